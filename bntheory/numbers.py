@@ -1,0 +1,136 @@
+"""Square root and the elementary functions for every number system a formula is evaluated in.
+
+The file knows no mathematics of batch normalization. `sqrt`, `exp`, `log`, `log1p`, `erf` and `tanh` take
+
+* floats and float arrays: NumPy's and SciPy's functions, with NumPy's own warnings and rounding;
+* `fractions.Fraction` and integers: the exact value where it is rational and known, otherwise TypeError, so
+  that an exact computation never turns into a float unnoticed. An integer counts as exact: sqrt(4) == 2,
+  sqrt(2) raises, and sqrt(2.0) is a float;
+* `mpmath.mpf`: evaluated in the number's own context, hence at its working precision;
+* SymPy expressions: SymPy's functions;
+* arrays of dtype object or of an integer dtype: element by element, as above.
+
+SymPy is imported only when a SymPy expression is passed, mpmath never.
+"""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from math import isqrt
+from typing import Any, TypeVar
+
+import numpy as np
+import scipy.special
+
+T = TypeVar("T")
+
+_FLOATING = {
+    "sqrt": np.sqrt,
+    "exp": np.exp,
+    "log": np.log,
+    "log1p": np.log1p,
+    "erf": scipy.special.erf,
+    "tanh": np.tanh,
+}
+# name: (argument, value). By Lindemann-Weierstrass exp, log, log1p and tanh are transcendental at every other
+# rational argument in their domain; for erf no other rational value is known.
+_RATIONAL_POINT = {"exp": (0, 1), "log": (1, 0), "log1p": (0, 0), "erf": (0, 0), "tanh": (0, 0)}
+
+
+def sqrt(x: T) -> T:
+    """Square root, exact on squares of rationals.
+
+    Parameters
+    ----------
+    x : float, Fraction, int, mpf, SymPy expression, or array of them
+        Any shape; the result has the shape and, integer arrays aside, the kind of `x`.
+
+    Raises
+    ------
+    TypeError
+        The root of a Fraction or integer is irrational, or `x` is of an unsupported type.
+    ValueError
+        A Fraction, integer or mpf is negative. (A negative float gives nan and NumPy's warning.)
+    """
+    return _evaluate("sqrt", x)
+
+
+def exp(x: T) -> T:
+    """Exponential e^x; for a Fraction or integer only exp(0) = 1, otherwise TypeError."""
+    return _evaluate("exp", x)
+
+
+def log(x: T) -> T:
+    """Natural logarithm; for a Fraction or integer only log(1) = 0, otherwise TypeError."""
+    return _evaluate("log", x)
+
+
+def log1p(x: T) -> T:
+    """log(1 + x), accurate near 0; for a Fraction or integer only log1p(0) = 0, otherwise TypeError."""
+    return _evaluate("log1p", x)
+
+
+def erf(x: T) -> T:
+    """2/sqrt(pi) int_0^x e^(-t^2) dt; for a Fraction or integer only erf(0) = 0, otherwise TypeError."""
+    return _evaluate("erf", x)
+
+
+def tanh(x: T) -> T:
+    """Hyperbolic tangent; for a Fraction or integer only tanh(0) = 0, otherwise TypeError."""
+    return _evaluate("tanh", x)
+
+
+def _evaluate(name: str, x: T) -> T:
+    result: T
+    if isinstance(x, np.ndarray) and x.dtype.kind in "biuO":
+        result = np.frompyfunc(lambda element: _evaluate(name, element), 1, 1)(x)
+    elif isinstance(x, float | np.floating) or (isinstance(x, np.ndarray) and x.dtype.kind == "f"):
+        result = _FLOATING[name](x)
+    else:
+        result = _exactly(name, x)
+    return result
+
+
+def _exactly(name: str, x: Any) -> Any:
+    if isinstance(x, int | np.integer | Fraction):
+        value = _exact_sqrt(x) if name == "sqrt" else _at_rational_point(name, x)
+        return Fraction(value) if isinstance(x, Fraction) else int(value)
+    if type(x).__module__ == "mpmath.ctx_mp_python":
+        return _mpmath(name, x)
+    # The bases are searched too: the class of an applied undefined function has no module of its own.
+    if any((cls.__module__ or "").startswith("sympy.") for cls in type(x).__mro__):
+        return _symbolic(name, x)
+    raise TypeError(f"{name} is not defined for {type(x).__name__}")
+
+
+def _exact_sqrt(x: Any) -> Fraction:
+    numerator, denominator = int(x.numerator), int(x.denominator)
+    if numerator < 0:
+        raise ValueError(f"sqrt({x}) is not real")
+    root = Fraction(isqrt(numerator), isqrt(denominator))
+    # In lowest terms a fraction is a square iff numerator and denominator are.
+    if root * root != Fraction(numerator, denominator):
+        raise TypeError(f"sqrt({x}) is irrational: no exact value; give a float, an mpf or a SymPy number")
+    return root
+
+
+def _at_rational_point(name: str, x: Any) -> int:
+    argument, value = _RATIONAL_POINT[name]
+    if x != argument:
+        raise TypeError(f"{name}({x}) has no exact value; give a float, an mpf or a SymPy number")
+    return value
+
+
+def _mpmath(name: str, x: Any) -> Any:
+    value = getattr(x.context, name)(x)
+    if not isinstance(value, x.context.mpf):  # mpmath leaves the real line without a word
+        raise ValueError(f"{name}({x}) is not real")
+    return value
+
+
+def _symbolic(name: str, x: Any) -> Any:
+    import sympy
+
+    if not isinstance(x, sympy.Expr):
+        raise TypeError(f"{name} is not defined for {type(x).__name__}")
+    return sympy.log(1 + x) if name == "log1p" else getattr(sympy, name)(x)
