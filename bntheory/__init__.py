@@ -1,0 +1,49 @@
+"""bntheory: verifies, refutes and measures the convergence theory of Batch Normalization.
+
+The names below are imported when they are first used, so that `import bntheory` costs nothing.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+__version__ = "0.1.0"
+
+# In a checkout, experiments/, paper_figs/ and proofs/ stand beside this folder; in a wheel they lie inside it.
+if not (Path(__file__).parent / "experiments").is_dir():
+    __path__.append(str(Path(__file__).parent.parent))
+
+_HOME = {
+    "run": "trace",
+    "Trace": "trace",
+    "minimize": "optimize",
+    "LeastSquares": "problems",
+    "GaussianHalfspace": "problems",
+    "SampledHalfspace": "problems",
+    "OneHiddenLayer": "problems",
+    "GaussianOneHiddenLayer": "problems",
+    "GradientDescent": "methods",
+    "AcceleratedGradient": "methods",
+    "BatchNormGradient": "methods",
+    "GDNP": "methods",
+    "WhitenedGDNP": "methods",
+    "LBFGS": "methods",
+    "ConjugateGradient": "methods",
+    "fit_linear_rate": "rates",
+    "fit_power_rate": "rates",
+    "choose_rate": "rates",
+    "InvalidInput": "errors",
+}
+__all__ = [*_HOME, "__version__"]  # noqa: PLE0604 (the keys are strings)
+
+
+def __getattr__(name: str) -> Any:
+    if name in _HOME:
+        return getattr(import_module(f"bntheory.{_HOME[name]}"), name)
+    raise AttributeError(f"module 'bntheory' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)
