@@ -1,0 +1,188 @@
+"""A data set ready for a problem: from a user's file, or one of scikit-learn's own copies.
+
+Dense columns are centred and scaled, constant ones dropped with a note, and there is no intercept, because
+the theory assumes E[x] = 0 (article, section E). Sparse data stay as they are; with ``raw=True`` all data do.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal, get_args
+
+import numpy as np
+from scipy.sparse import csr_array
+
+from bntheory.data.csv_file import read_csv
+from bntheory.data.libsvm_file import looks_like_libsvm, read_libsvm
+from bntheory.data.messages import counted
+from bntheory.data.npz_file import ZIP_MAGIC, read_npz
+from bntheory.data.scaling import standardize
+from bntheory.data.table import Table
+from bntheory.data.targets import reals, signs
+from bntheory.errors import InvalidInput, MissingExtra, unknown
+from bntheory.typing import Matrix, Vector
+
+Task = Literal["classification", "regression"]
+
+TASKS: tuple[Task, ...] = get_args(Task)
+
+BUNDLED = ("breast_cancer", "digits", "diabetes")
+"""Names that `bundled` knows."""
+
+UNCENTRED = "columns are taken as they are; the theory assumes E[x] = 0"
+
+Reader = Callable[[str, bytes, str | None], Table]
+
+READERS: dict[str, Reader] = {
+    ".csv": read_csv,
+    ".tsv": read_csv,
+    ".npz": read_npz,
+    ".libsvm": read_libsvm,
+    ".svm": read_libsvm,
+    ".svmlight": read_libsvm,
+}
+"""The reader by extension; other files are told apart by their content."""
+
+
+@dataclass(frozen=True, eq=False)
+class Dataset:
+    """Examples and targets.
+
+    Attributes
+    ----------
+    name : str
+        The file's name, or the bundled name.
+    X : Matrix or csr_array, shape (n, d)
+        Finite, n >= 2, d >= 1.
+    y : Vector, shape (n,)
+        Labels in {-1, +1}, or real targets.
+    classes : tuple of two str, or None
+        Sorted class names, the second is +1; None for a regression.
+    columns : tuple of str, or None
+        Names of the d columns kept, where the file has names.
+    notes : tuple of str
+        What was done to the data, a phrase each.
+    """
+
+    name: str
+    X: Matrix | csr_array[np.float64]
+    y: Vector
+    classes: tuple[str, str] | None
+    columns: tuple[str, ...] | None
+    notes: tuple[str, ...]
+
+
+def load(
+    path: str | os.PathLike[str],
+    *,
+    target: str | int | None = None,
+    raw: bool = False,
+    task: Task = "classification",
+) -> Dataset:
+    """Read a CSV, NPZ or LIBSVM file; it is held in memory whole.
+
+    Parameters
+    ----------
+    path : str or path
+        The format is told by the extension (.csv .tsv .npz .svm .libsvm .svmlight) and else by the content.
+    target : str or int, optional
+        CSV: the target column, by name or, where no column has that name, by index from 0. NPZ: the array of
+        labels, "y" if not given. LIBSVM: not to be given.
+    raw : bool
+        Keep dense columns as they are: neither centred nor scaled nor dropped.
+    task : "classification" or "regression"
+
+    Returns
+    -------
+    Dataset
+
+    Raises
+    ------
+    InvalidInput
+        If the file cannot be read or its content breaks a rule; the message names row, column and value.
+    MissingExtra
+        For a LIBSVM file without scikit-learn.
+    """
+    path = Path(path)
+    data = _read(path)
+    name = None if target is None else str(target)
+    return _dataset(_reader(path, data)(path.name, data, name), raw=raw, task=task)
+
+
+def bundled(name: str, *, raw: bool = False) -> Dataset:
+    """A data set that scikit-learn ships.
+
+    Parameters
+    ----------
+    name : str
+        ``"breast_cancer"`` (569 x 30, benign -1, malignant +1), ``"digits"`` (1797 x 64 pixels, 3 of them
+        constant; even -1, odd +1) or ``"diabetes"`` (442 x 10, a regression; in its own units if raw).
+    raw : bool
+        As in `load`.
+
+    Raises
+    ------
+    InvalidInput
+        If the name is not in `BUNDLED`.
+    MissingExtra
+        If scikit-learn is not installed.
+    """
+    if name not in BUNDLED:
+        raise unknown("data set", name, BUNDLED)
+    try:
+        from sklearn import datasets
+    except ModuleNotFoundError as error:
+        raise MissingExtra("scikit-learn", "data", f"the data set {name!r}") from error
+    task: Task = "classification"
+    if name == "breast_cancer":
+        source = datasets.load_breast_cancer()
+        target = source.target_names[source.target].tolist()
+    elif name == "digits":
+        source = datasets.load_digits()
+        target = np.where(source.target % 2, "odd", "even").tolist()
+    else:
+        source = datasets.load_diabetes(scaled=False)
+        target, task = source.target.tolist(), "regression"
+    X: Matrix = np.asarray(source.data, dtype=np.float64)
+    table = Table(name, X, target, tuple(map(str, source.feature_names)), lambda i: f"{name}, row {i}")
+    return _dataset(table, raw=raw, task=task)
+
+
+def _dataset(table: Table, *, raw: bool, task: Task) -> Dataset:
+    n = len(table.target)
+    if n < 2:
+        found = counted(n, "row", "rows")
+        raise InvalidInput(table.file, found, "must have at least 2 rows", "add rows of both classes")
+    if task not in TASKS:
+        raise unknown("task", task, TASKS)
+    y, classes = signs(table) if task == "classification" else (reals(table), None)
+    if raw or not isinstance(table.X, np.ndarray):
+        return Dataset(table.file, table.X, y, classes, table.columns, (*table.notes, UNCENTRED))
+    X, columns, notes = standardize(table.X, table.columns, name=table.file)
+    return Dataset(table.file, X, y, classes, columns, table.notes + notes)
+
+
+def _read(path: Path) -> bytes:
+    try:
+        if path.is_dir():
+            raise InvalidInput("data", path, "is a folder", "name a file in it")
+        data = path.read_bytes()
+    except FileNotFoundError:
+        raise InvalidInput("data", path, "does not exist", "check the path") from None
+    except PermissionError:
+        raise InvalidInput("data", path, "may not be read", "change its permissions") from None
+    except OSError as error:
+        raise InvalidInput("data", path, f"cannot be read ({error.strerror})", "check the path") from None
+    if not data or data.isspace():
+        raise InvalidInput("data", path, "is empty", "give a CSV, NPZ or LIBSVM file")
+    return data
+
+
+def _reader(path: Path, data: bytes) -> Reader:
+    if data.startswith(ZIP_MAGIC):
+        return read_npz
+    content: Reader = read_libsvm if looks_like_libsvm(data[: 1 << 16]) else read_csv
+    return READERS.get(path.suffix.lower(), content)
