@@ -1,0 +1,162 @@
+"""The command line: `bntheory run | figures | reproduce | info`.
+
+Exit codes: 0 done; 1 every method diverged; 2 bad input, with one line on stderr that names it; 130 interrupted.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from bntheory import __version__
+from bntheory.errors import InvalidInput, MissingExtra
+
+_RESULTS = Path("bntheory-results")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit code."""
+    options = vars(_parser().parse_args(arguments))
+    command = options.pop("command")
+    try:
+        code: int = command(**options)
+        return code
+    except (InvalidInput, MissingExtra) as error:
+        print(f"bntheory: {error}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print(
+            "bntheory: interrupted; finished results are kept, and the same command continues",
+            file=sys.stderr,
+        )
+        return 130
+    except BrokenPipeError:  # the reader of a pipe has gone, as in `bntheory run ... | head`
+        sys.stderr.close()
+        return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="bntheory",
+        usage="bntheory COMMAND [options]   (bntheory --help)",
+        description="Verifies, refutes and measures the convergence theory of Batch Normalization.",
+    )
+    parser.add_argument("--version", action="version", version=f"bntheory {__version__}")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND", title="commands")
+
+    run = commands.add_parser(
+        "run", help="run one experiment", usage="bntheory run STEM [options]   (bntheory run --help)"
+    )
+    run.add_argument("stem", metavar="STEM", help="the experiment; an unknown one lists them all")
+    run.add_argument(
+        "--data", metavar="FILE", help="CSV, NPZ or LIBSVM file, or a bundled set: breast_cancer, digits"
+    )
+    run.add_argument("--target", metavar="COL", help="the column of labels")
+    run.add_argument("--loss", metavar="NAME", help="the loss, such as softplus or sigmoid")
+    run.add_argument(
+        "--method", metavar="NAME,...", type=lambda text: text.split(","), help="the methods to run"
+    )
+    run.add_argument("--steps", metavar="N", type=int, help="at most so many iterations of every method")
+    run.add_argument("--tol", metavar="T", type=float, help="stop at |grad f|_S+ <= T")
+    run.add_argument("--seed", metavar="S", type=int, help="seed of every random choice (default 0)")
+    run.add_argument(
+        "--raw", action="store_true", default=None, help="neither centre nor scale dense columns"
+    )
+    run.add_argument("--out", metavar="DIR", type=Path, default=_RESULTS, help=f"default ./{_RESULTS}")
+    run.add_argument("--json", action="store_true", help="the whole result as JSON on stdout")
+    run.set_defaults(command=_run)
+
+    figures = commands.add_parser(
+        "figures", help="draw figures from results", usage="bntheory figures [STEM ...] [--out DIR]"
+    )
+    figures.add_argument("stems", metavar="STEM", nargs="*", help="default: every experiment with results")
+    figures.add_argument(
+        "--out", metavar="DIR", type=Path, default=_RESULTS, help="the folder of the results"
+    )
+    figures.set_defaults(command=_figures)
+
+    reproduce = commands.add_parser(
+        "reproduce",
+        help="run every experiment and draw every figure",
+        usage="bntheory reproduce [--quick] [--out DIR]",
+    )
+    reproduce.add_argument("--quick", action="store_true", help="smaller settings")
+    reproduce.add_argument("--out", metavar="DIR", type=Path, default=_RESULTS, help=f"default ./{_RESULTS}")
+    reproduce.set_defaults(command=_reproduce)
+
+    info = commands.add_parser(
+        "info", help="versions, extras, stems, methods, losses", usage="bntheory info [--json]"
+    )
+    info.add_argument("--json", action="store_true", help="as JSON")
+    info.set_defaults(command=_info)
+    return parser
+
+
+def _run(stem: str, out: Path, json: bool, **chosen: Any) -> int:
+    from bntheory.stems import checked_stem, perform
+    from bntheory.storage import save
+    from bntheory.terminal import print_result, progress_bar
+
+    options = {name: value for name, value in chosen.items() if value is not None}
+    with progress_bar(checked_stem(stem)) as progress:
+        result = perform(stem, options, progress=progress)
+    files = [save(result, out)]
+    if json:
+        _print_json(result, files)
+    else:
+        print_result(result, files)
+    runs = [run for instance in result.instances for run in instance.runs.values()]
+    for run in runs:
+        if run.trace.diverged:
+            print(f"bntheory: {run.trace.method}: {run.trace.message}", file=sys.stderr)
+    return 1 if runs and all(run.trace.diverged for run in runs) else 0
+
+
+def _print_json(result: Any, files: Sequence[Path]) -> None:
+    from bntheory.experiment import document
+
+    json.dump(document(result, files), sys.stdout)
+    print()
+
+
+def _figures(stems: Sequence[str], out: Path) -> int:
+    from bntheory.figures import draw
+    from bntheory.stems import STEMS, checked_stem
+
+    for stem in stems:
+        checked_stem(stem)
+    found = [stem for stem in STEMS if (out / f"{stem}.npz").exists()]
+    if not stems and not found:
+        raise InvalidInput(
+            "results", out, "holds no results", "run bntheory reproduce, or give --out the folder"
+        )
+    for stem in stems or found:
+        for file in draw(stem, out):
+            print(file)
+    return 0
+
+
+def _reproduce(quick: bool, out: Path) -> int:
+    from bntheory.reproduce import reproduce
+
+    return reproduce(out, quick=quick)
+
+
+def _info(json: bool) -> int:
+    from bntheory.info import information, print_information
+
+    facts = information()
+    if json:
+        _print_facts(facts)
+    else:
+        print_information(facts)
+    return 0
+
+
+def _print_facts(facts: dict[str, Any]) -> None:
+    json.dump(facts, sys.stdout)
+    print()

@@ -1,0 +1,55 @@
+"""Drawing a stem's figure from its stored result: PDF, SVG and PNG, the same bytes from the same numbers.
+
+A figure is a module of paper_figs/ with the experiment's stem and a function ``draw(result) -> matplotlib Figure``.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from pathlib import Path
+
+from bntheory.errors import InvalidInput
+from bntheory.stems import checked_stem
+from bntheory.storage import load
+
+# No dates and no program versions inside the files: they would change the bytes and say nothing about the figure.
+_METADATA: dict[str, dict[str, str | None]] = {
+    "pdf": {"CreationDate": None, "Creator": None, "Producer": None},
+    "svg": {"Date": None, "Creator": None},
+    "png": {"Software": None},
+}
+
+
+def draw(stem: str, results: Path) -> list[Path]:
+    """Draw the figure of a stem into ``results/figures`` and return the three files.
+
+    Parameters
+    ----------
+    stem : str
+    results : Path
+        The folder that holds ``STEM.npz``.
+
+    Raises
+    ------
+    InvalidInput
+        If there is no such stem or no result of it in the folder, or the figures cannot be written.
+    """
+    checked_stem(stem)
+    result = load(results / f"{stem}.npz")
+    import matplotlib as mpl
+
+    style = import_module("bntheory.paper_figs.style")
+    script = import_module(f"bntheory.paper_figs.{stem}")
+    folder = results / "figures"
+    files = [folder / f"{stem}.{kind}" for kind in _METADATA]
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with mpl.rc_context(style.settings(stem)):
+            figure = script.draw(result)
+            for file in files:
+                figure.savefig(file, metadata=_METADATA[file.suffix[1:]])
+    except OSError as error:
+        raise InvalidInput(
+            "out", folder, f"cannot be written ({error.strerror})", "give --out a folder of yours"
+        ) from error
+    return files

@@ -1,0 +1,69 @@
+"""The experiments by their stems: which there are, which options each takes, and performing one."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Mapping
+from dataclasses import replace
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+from bntheory.errors import InvalidInput, unknown
+from bntheory.experiment import Progress, Result
+from bntheory.storage import provenance, save
+
+#: In the order of the source's sections.
+STEMS = (
+    "ols_rate",
+    "rayleigh_landscape",
+    "rayleigh_pencil",
+    "halfspace_rate",
+    "halfspace_separability",
+    "halfspace_data",
+    "mlp_rate",
+)
+
+#: Where results go, and where figures and reports look for them.
+RESULTS = Path("bntheory-results")
+
+
+def checked_stem(stem: str) -> str:
+    """The stem, if there is such an experiment; else InvalidInput with the nearest one."""
+    if stem not in STEMS:
+        raise unknown("stem", stem, STEMS)
+    return stem
+
+
+def silent(fraction: float, label: str) -> None:
+    """A progress report that goes nowhere."""
+
+
+def perform(stem: str, options: Mapping[str, Any], *, progress: Progress = silent) -> Result:
+    """Run an experiment and say where its numbers come from.
+
+    Parameters
+    ----------
+    stem : str
+    options : mapping
+        What the user chose; the rest has the experiment's defaults.
+    progress : callable
+
+    Raises
+    ------
+    InvalidInput
+        If there is no such stem, the experiment does not take one of the options, or it rejects its value.
+    """
+    measure = import_module(f"bntheory.experiments.{checked_stem(stem)}").measure
+    accepted = [name for name in inspect.signature(measure).parameters if name != "progress"]
+    for name, value in options.items():
+        if name not in accepted:
+            flags = ", ".join("--" + option for option in accepted)
+            raise InvalidInput(f"--{name}", value, f"is not an option of {stem}", f"it takes {flags}")
+    result: Result = measure(**options, progress=progress)
+    return replace(result, provenance=provenance(stem) | {"chosen": dict(options)})
+
+
+def main(stem: str, out: Path = RESULTS, **options: Any) -> Path:
+    """Perform an experiment and store its results; returns their path (each experiment's own `main`)."""
+    return save(perform(stem, options), out)
