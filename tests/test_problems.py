@@ -199,7 +199,10 @@ def test_separable_data_have_infimum_zero_and_say_so():
     problem = SampledHalfspace(X, np.sign(X @ w))
     assert (problem.infimum.value, problem.infimum.minimizer, problem.infimum.escaping) == (0.0, None, len(X))
     assert "linearly separable" in problem.obstacle(w)
-    assert problem.obstacle(-w) is None
+    fresh = SampledHalfspace(X, np.sign(X @ w))
+    assert "linearly separable" in fresh.obstacle(w)
+    assert fresh.obstacle(-w) is None
+    assert "linearly separable" in problem.obstacle(-w)  # once the infimum is known, any weight tells
 
 
 BAD = {

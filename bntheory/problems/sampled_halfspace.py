@@ -105,13 +105,15 @@ class SampledHalfspace:
         return SampledRay(self, w)
 
     def obstacle(self, w: Vector) -> str | None:
-        """Why no minimizer exists: w separates the data and phi is increasing, so that f(w' + t w) falls for ever."""
+        """Why no minimizer exists: some w separates the data and phi is increasing, so that f(w' + t w) falls for ever."""
         if not self.loss.increasing:
             return None
         margins = self.margins(w)
-        if margins.max() > 0 or margins.min() == 0:
-            return None
-        return "the classes are linearly separable (this weight separates them): the infimum is not attained"
+        separates = margins.max() <= 0 and margins.min() < 0
+        # the infimum costs a Newton solve, so it is asked only where it has been computed already
+        if separates or ("infimum" in vars(self) and self.infimum.escaping == self.n):
+            return "the classes are linearly separable: the infimum is not attained, at no finite weight"
+        return None
 
     @cached_property
     def infimum(self) -> SampleMinimum:
