@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from bntheory.errors import unknown
+from bntheory.methods.alternating import AlternatingGDNP
 from bntheory.methods.gdnp import GDNP, WhitenedGDNP
 from bntheory.methods.gradient import AcceleratedGradient, BatchNormGradient, GradientDescent
 from bntheory.methods.reference import LBFGS, ConjugateGradient
@@ -41,6 +42,7 @@ __all__ = [
     "LBFGS",
     "METHODS",
     "AcceleratedGradient",
+    "AlternatingGDNP",
     "BatchNormGradient",
     "ConjugateGradient",
     "GradientDescent",

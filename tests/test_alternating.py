@@ -1,0 +1,54 @@
+"""GDNP over hidden units: the visits, what is held fixed, and the reduction to a halfspace for one unit."""
+
+from __future__ import annotations
+
+from itertools import islice
+
+import numpy as np
+import pytest
+
+from bntheory.errors import InvalidInput
+from bntheory.methods import GDNP, AlternatingGDNP
+from bntheory.problems import GaussianOneHiddenLayer
+
+S = np.diag([0.3, 0.7, 1.0])
+U = np.array([0.2, -0.3, 0.4])
+NETWORK = GaussianOneHiddenLayer(S, U, np.array([2.0, 1.0]))
+W0 = np.array([[1.0, 0.5, -1.0], [-0.5, 1.0, -0.5]])
+STEPS = 4
+
+
+@pytest.fixture(scope="module")
+def iterates():
+    return list(islice(AlternatingGDNP(STEPS).iterates(NETWORK, W0.ravel()), 3 * (STEPS + 1)))
+
+
+def test_a_visit_moves_one_unit_and_holds_the_others(iterates):
+    rows = [iterate.w_tilde.reshape(2, 3) for iterate in iterates]
+    first, second, third = (rows[v * (STEPS + 1) : (v + 1) * (STEPS + 1)] for v in range(3))
+    assert all((W[1] == 0).all() for W in first)
+    assert all((W[0] == first[-1][0]).all() for W in second)
+    assert all((W[1] == second[-1][1]).all() for W in third)
+    assert len({tuple(W[0]) for W in first}) == STEPS + 1
+
+
+def test_a_visit_is_gdnp_on_the_units_problem(iterates):
+    alone = islice(GDNP().iterates(NETWORK.unit(0, np.zeros((2, 3))), W0[0]), STEPS + 1)
+    for visited, iterate in zip(iterates, alone, strict=False):
+        assert visited.w_tilde[:3] == pytest.approx(iterate.w_tilde, abs=1e-12)
+        assert visited.gradient[:3] == pytest.approx(iterate.gradient, abs=1e-12)
+        assert visited.value == pytest.approx(iterate.value, rel=1e-12)
+
+
+def test_passes_keep_counting_over_visits(iterates):
+    passes = [iterate.passes for iterate in iterates]
+    assert all(after > before for before, after in zip(passes, passes[1:], strict=False))
+
+
+def test_bad_input_is_named():
+    with pytest.raises(InvalidInput, match="direction_steps = 0: must be at least 1; try 50"):
+        AlternatingGDNP(0)
+    with pytest.raises(InvalidInput, match=r"w0 = u\^T w0 = 0: must have u\^T w0 != 0"):
+        # a dot product of dyadic numbers is 0 exactly, with fused multiplication too
+        network = GaussianOneHiddenLayer(S, np.array([0.25, -0.5, 0.25]), np.array([2.0, 1.0]))
+        next(AlternatingGDNP().iterates(network, np.array([2.0, 1, 0, 1, 1, 1])))
