@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -20,6 +21,9 @@ _RESULTS = Path("bntheory-results")
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code."""
+    for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
+        # before numpy is imported: the matrices here are small, and a second BLAS thread mostly waits for the first
+        os.environ.setdefault(variable, "1")
     options = vars(_parser().parse_args(arguments))
     command = options.pop("command")
     try:

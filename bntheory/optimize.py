@@ -45,7 +45,7 @@ def minimize(
     """
     if w0 is None:
         w0 = -problem.u if problem.u.any() else np.eye(len(problem.u))[0]
-    trace = run(get_method(method), problem, w0, steps=steps, tol=tol)
+    trace = run(get_method(method), problem, w0, steps=steps, tol=tol, measure_suboptimality=False)
     return OptimizeResult(
         x=trace.w_tilde,
         fun=problem.value(trace.w_tilde),

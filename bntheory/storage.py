@@ -63,14 +63,22 @@ def save(result: Result, folder: Path) -> Path:
     path = folder / f"{result.stem}.npz"
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile(dir=folder, suffix=".part", delete=False) as file:
-            np.savez_compressed(file, **{"meta": np.array(json.dumps(meta)), **arrays})  # type: ignore[arg-type]
-        os.replace(file.name, path)
+        _write(path, {"meta": np.array(json.dumps(meta)), **arrays})
     except OSError as error:
-        raise InvalidInput(
-            "out", folder, f"cannot be written ({error.strerror})", "give --out a folder of yours"
-        ) from error
+        remedy = "give --out a folder of yours with room"
+        raise InvalidInput("out", folder, f"cannot be written ({error.strerror})", remedy) from error
     return path
+
+
+def _write(path: Path, arrays: dict[str, NDArray[Any]]) -> None:
+    """Write beside the target and rename: a reader sees the old file or the new one, never a part."""
+    with tempfile.NamedTemporaryFile(dir=path.parent, suffix=".part", delete=False) as file:
+        try:
+            np.savez_compressed(file, **arrays)  # type: ignore[arg-type]
+            os.replace(file.name, path)
+        except BaseException:
+            os.unlink(file.name)
+            raise
 
 
 def load(path: Path) -> Result:

@@ -64,6 +64,7 @@ def run(
     steps: int = 1000,
     tol: float = 0.0,
     observe: Mapping[str, Callable[[Iterate], float]] | None = None,
+    measure_suboptimality: bool = True,
 ) -> Trace:
     """Run a method from w0 and record it.
 
@@ -78,6 +79,8 @@ def run(
         Stop at the first iterate with |grad f|_{S^+} <= tol; with 0, only an exact stationary point stops the run.
     observe : mapping of str to function, optional
         Further quantities of each iterate to record, by name.
+    measure_suboptimality : bool
+        Whether to record f - inf f, which on data costs a Newton solve for inf f, once a problem; nan without it.
 
     Returns
     -------
@@ -89,8 +92,8 @@ def run(
         If steps < 1 or tol < 0, or the method rejects w0. Divergence and infinite lengths do not raise: they end the
         run, with `converged` False and the reason as `message`.
     """
-    if steps < 1:
-        raise InvalidInput("steps", steps, "must be at least 1", "give a whole number such as 1000")
+    if not isinstance(steps, (int, np.integer)) or steps < 1:
+        raise InvalidInput("steps", steps, "must be a whole number, at least 1", "give one such as 1000")
     if not tol >= 0:
         raise InvalidInput("tol", tol, "must be at least 0", "give a number such as 1e-6")
     metric = metric_of(problem)
@@ -105,7 +108,7 @@ def run(
             for t, iterate in enumerate(iterates):
                 w_tilde = iterate.w_tilde
                 grad_norm = metric.dual_norm(iterate.gradient)
-                excess = suboptimality(problem, w_tilde, iterate.value)
+                excess = suboptimality(problem, w_tilde, iterate.value) if measure_suboptimality else float("nan")
                 extra = (float(function(iterate)) for function in observe.values())
                 rows.append((iterate.value, excess, grad_norm, iterate.passes, *extra))
                 if grad_norm <= tol:

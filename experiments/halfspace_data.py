@@ -42,7 +42,7 @@ def measure(
     target: str | None = None,
     loss: str | None = None,
     method: Sequence[str] = COMPARED,
-    steps: int = 20_000,
+    steps: int = 25_000,
     tol: float = 1e-8,
     raw: bool = False,
     progress: Progress = stems.silent,
@@ -149,7 +149,7 @@ def _criteria(instances: Sequence[Instance], controls: Sequence[float]) -> Itera
         if not np.isfinite(infimum):
             continue
         converged = [r.trace.value[-1] for r in instance.runs.values() if r.trace.converged]
-        if converged:
+        if converged and infimum != 0:
             apart = max(abs(value - infimum) for value in converged) / abs(infimum)
             yield Criterion(f"{instance.label}: converged values, relative error of the minimum", apart, "<=", 1e-8)
         for faster, slower in (("gdnp", "gd"), ("agd", "gdnp")):

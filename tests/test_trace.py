@@ -94,8 +94,9 @@ def test_a_users_problem_needs_only_the_contracts_members():
 @pytest.mark.parametrize(
     ("options", "text"),
     [
-        ({"steps": 0}, "steps = 0: must be at least 1; give a whole number such as 1000"),
-        ({"steps": -3}, "steps = -3: must be at least 1; give a whole number such as 1000"),
+        ({"steps": 0}, "steps = 0: must be a whole number, at least 1; give one such as 1000"),
+        ({"steps": -3}, "steps = -3: must be a whole number, at least 1; give one such as 1000"),
+        ({"steps": 2.5}, "steps = 2.5: must be a whole number, at least 1; give one such as 1000"),
         ({"tol": -1.0}, "tol = -1.0: must be at least 0; give a number such as 1e-6"),
         ({"tol": float("nan")}, "tol = nan: must be at least 0; give a number such as 1e-6"),
     ],

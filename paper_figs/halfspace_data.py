@@ -1,0 +1,55 @@
+"""halfspace_data (E13): suboptimality on real data against passes over the data; for the sigmoid loss, the gradient."""
+
+from __future__ import annotations
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+
+from bntheory.experiment import Instance, Result
+from bntheory.paper_figs import style
+
+
+_ENDS = {"o": "converged", "x": "stopped"}
+
+
+def draw(result: Result) -> Figure:
+    """A panel an instance: relative suboptimality where the infimum is known, else the dual norm of the gradient."""
+    rows = -(-len(result.instances) // 2)
+    columns = min(2, len(result.instances))
+    figure = Figure(figsize=(style.PAGE if columns == 2 else style.COLUMN + 1, 2.3 * rows + 0.35))
+    axes = figure.subplots(rows, columns, squeeze=False)
+    for ax, instance in zip(axes.flat, result.instances, strict=False):
+        _panel(ax, instance)
+    for ax in axes.flat[len(result.instances) :]:
+        ax.remove()
+    for ax in axes[-1]:
+        ax.set_xlabel("passes over the data")
+    handles, _ = axes.flat[0].get_legend_handles_labels()
+    ends = [Line2D([], [], color=style.BLACK, linestyle="", marker=marker, label=label) for marker, label in _ENDS.items()]
+    figure.legend(handles=handles + ends, loc="outside lower center", ncols=len(handles) + 2, columnspacing=1.1)
+    return figure
+
+
+def _panel(ax: Axes, instance: Instance) -> None:
+    known = instance.problem["infimum"] is not None
+    for name, run in instance.runs.items():
+        trace = run.trace
+        if not len(trace.value):
+            continue
+        height = trace.suboptimality / trace.suboptimality[0] if known else trace.grad_norm
+        shown = height > (1e-11 if known else 0)  # below, the difference of two values is rounding
+        line = style.method_style(name)
+        ax.loglog(*_thinned(trace.passes[shown], height[shown]), **line)
+        ax.plot(trace.passes[shown][-1], height[shown][-1], list(_ENDS)[not trace.converged], color=line["color"])
+    n, d = instance.problem["n"], instance.problem["d"]
+    ax.set_title(f"{instance.label} (n = {n:,}, d = {d})")
+    ax.set_ylabel(r"$(f-\inf f)\,/\,(f_0-\inf f)$" if known else r"$\|\nabla f\|_{S^+}$")
+
+
+def _thinned(passes: np.ndarray, height: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """About 400 points, evenly spread in log passes: what a line of this width can show."""
+    wanted = np.geomspace(passes[0], passes[-1], 400)
+    kept = np.unique(np.searchsorted(passes, wanted).clip(max=len(passes) - 1))
+    return passes[kept], height[kept]

@@ -1,0 +1,119 @@
+"""The command line: exit codes, JSON alone on stdout, and one line for every mistake."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pytest
+
+from bntheory import stems
+from bntheory.cli import main
+from bntheory.storage import load
+
+
+@pytest.fixture
+def labelled(tmp_path):
+    rng = np.random.default_rng(0)
+    X = rng.standard_normal((80, 3))
+    labels = np.where(X @ [1, -1, 0.5] + rng.standard_normal(80) > 0, "yes", "no")
+    path = tmp_path / "two classes.csv"
+    rows = [",".join(f"{value:.6f}" for value in row) + f",{label}" for row, label in zip(X, labels, strict=True)]
+    path.write_text("\n".join(["a,b,c,label", *rows]) + "\n")
+    return path
+
+
+def test_run_on_a_users_csv_prints_json_alone(labelled, tmp_path, capsys):
+    arguments = ["run", "halfspace_data", "--data", str(labelled), "--target", "label", "--loss", "softplus", "--json"]
+    assert main([*arguments, "--out", str(tmp_path / "out"), "--steps", "3000"]) == 0
+    report = json.loads(capsys.readouterr().out)
+    assert report["stem"] == "halfspace_data"
+    assert report["problem"]["classes"] == ["no", "yes"]
+    assert (report["problem"]["n"], report["problem"]["d"]) == (80, 3)
+    assert set(report["methods"]) == {"gd", "agd", "bn", "gdnp", "gdnp-whitened", "lbfgs"}
+    values = [method["value"] for method in report["methods"].values() if method["converged"]]
+    assert len(values) >= 5
+    assert max(values) - min(values) <= 1e-8 * min(values)
+    assert load(tmp_path / "out" / "halfspace_data.npz").options["steps"] == 3000
+
+
+def test_a_chosen_method_and_plain_output(labelled, tmp_path, capsys):
+    arguments = ["run", "halfspace_data", "--data", str(labelled), "--target", "label", "--method", "gdnp,lbfgs"]
+    assert main([*arguments, "--out", str(tmp_path)]) == 0
+    captured = capsys.readouterr()
+    assert "\x1b" not in captured.out + captured.err
+    assert captured.out.startswith("instance\tmethod\titerations\tfactor a step\t95 % interval\tbound\toutcome\n")
+    assert "halfspace_data:   0 % " in captured.err
+
+
+def test_exit_code_is_one_when_every_method_diverged(monkeypatch, tmp_path, capsys):
+    from bntheory.experiment import Instance, MethodRun, Result
+    from bntheory.methods import GradientDescent
+    from bntheory.problems import LeastSquares
+    from bntheory.trace import run
+
+    def perform(stem, options, *, progress):
+        problem = LeastSquares(np.eye(2), np.ones(2))
+        trace = run(GradientDescent(9.0), problem, np.ones(2), steps=2000)
+        return Result(stem, 0, {}, (), (Instance("x", {}, {"gd": MethodRun(trace)}),))
+
+    monkeypatch.setattr(stems, "perform", perform)
+    assert main(["run", "ols_rate", "--out", str(tmp_path)]) == 1
+    assert "the theorem needs a step below 2/zeta = 1; leave step_size out for 1/zeta" in capsys.readouterr().err
+
+
+BAD = {
+    "stem": (["run", "ols_rat"], "stem = ols_rat", "did you mean ols_rate?"),
+    "steps": (["run", "ols_rate", "--steps", "-3"], "steps = -3: must be a whole number, at least 1", "give one such as 1000"),
+    "tol": (["run", "ols_rate", "--tol", "-1"], "tol = -1.0: must be at least 0", "give a number such as 1e-6"),
+    "loss": (["run", "halfspace_data", "--loss", "sofplus"], "loss = sofplus", "did you mean softplus?"),
+    "method": (["run", "halfspace_data", "--method", "gdpn"], "method = gdpn", "did you mean gdnp?"),
+    "method of a stem": (["run", "ols_rate", "--method", "agd"], "method = agd: is not one of cg, gd, gd-best, gdnp", "did you mean gd?"),
+    "option": (
+        ["run", "ols_rate", "--data", "x.csv"],
+        "--data = x.csv: is not an option of ols_rate",
+        "it takes --seed, --steps, --tol, --method",
+    ),
+    "no file": (["run", "halfspace_data", "--data", "none.csv"], "none.csv", ""),
+    "no results": (["figures", "--out", "nowhere"], "results = nowhere: holds no results", "run bntheory reproduce"),
+    "no result": (["figures", "ols_rate", "--out", "nowhere"], "ols_rate.npz: do not exist", "run bntheory run ols_rate"),
+    "figure": (["figures", "ols_rates"], "stem = ols_rates", "did you mean ols_rate?"),
+}
+
+
+@pytest.mark.parametrize("case", BAD)
+def test_bad_input_is_one_line_and_exit_code_two(case, capsys, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    arguments, problem, remedy = BAD[case]
+    assert main(arguments) == 2
+    captured = capsys.readouterr()
+    message = [line for line in captured.err.splitlines() if not line.startswith("halfspace_data:   ")][-1]
+    assert captured.out == ""
+    assert message.startswith("bntheory: ")
+    assert problem in message
+    assert remedy in message
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("arguments", [["nonsense"], [], ["run"], ["run", "ols_rate", "--steps", "three"]])
+def test_usage_errors_are_short(arguments, capsys):
+    with pytest.raises(SystemExit) as stop:
+        main(arguments)
+    assert stop.value.code == 2
+    assert len(capsys.readouterr().err.splitlines()) <= 3
+
+
+def test_info_lists_what_there_is(capsys):
+    assert main(["info", "--json"]) == 0
+    facts = json.loads(capsys.readouterr().out)
+    assert facts["stems"] == list(stems.STEMS)
+    assert {"gd", "agd", "bn", "gdnp", "gdnp-whitened", "lbfgs", "cg"} == set(facts["methods"])
+    assert main(["info"]) == 0
+    assert "halfspace_separability" in capsys.readouterr().out
+
+
+def test_an_unwritable_folder_is_named(tmp_path, capsys):
+    blocked = tmp_path / "file"
+    blocked.write_text("")
+    assert main(["run", "ols_rate", "--steps", "3", "--out", str(blocked / "out")]) == 2
+    assert f"out = {blocked / 'out'}: cannot be written" in capsys.readouterr().err

@@ -1,0 +1,38 @@
+"""Figures: every stem has one; the same result gives the same bytes; the style is returned, not set."""
+
+from __future__ import annotations
+
+from importlib import import_module
+
+import matplotlib as mpl
+import pytest
+
+from bntheory.experiments import ols_rate
+from bntheory.figures import draw
+from bntheory.paper_figs import style
+from bntheory.stems import STEMS
+from bntheory.storage import save
+
+
+@pytest.mark.parametrize("stem", STEMS)
+def test_every_stem_has_an_experiment_and_a_figure(stem):
+    assert import_module(f"bntheory.experiments.{stem}").STEM == stem
+    assert callable(import_module(f"bntheory.experiments.{stem}").main)
+    assert callable(import_module(f"bntheory.paper_figs.{stem}").draw)
+
+
+def test_the_same_result_gives_the_same_bytes_and_leaves_settings_alone(tmp_path):
+    before = dict(mpl.rcParams)
+    save(ols_rate.measure(steps=20), tmp_path)
+    first = {file.name: file.read_bytes() for file in draw("ols_rate", tmp_path)}
+    second = {file.name: file.read_bytes() for file in draw("ols_rate", tmp_path)}
+    assert set(first) == {"ols_rate.pdf", "ols_rate.svg", "ols_rate.png"}
+    assert first == second
+    assert dict(mpl.rcParams) == before
+
+
+def test_methods_are_told_apart_by_colour_and_by_dashes():
+    names = ("gd", "gd-best", "agd", "bn", "gdnp", "gdnp-whitened", "lbfgs", "cg")
+    styles = [style.method_style(name) for name in names]
+    for key in ("label", "color", "linestyle"):
+        assert len({str(entry[key]) for entry in styles}) == len(names)
