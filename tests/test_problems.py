@@ -183,6 +183,28 @@ def test_infimum_of_a_bounded_loss_is_approached_and_never_reached():
     assert problem.obstacle(best) == "the sigmoid loss has no minimizer of finite length on Gaussian inputs with u != 0"
 
 
+def test_an_asymmetric_bounded_loss_gets_no_infimum_it_might_undercut():
+    """phi = sigmoid(t - 4): at w~ = 0 it is already below the limit along the best direction."""
+    from bntheory.losses import custom
+
+    base = LOSSES["sigmoid"]
+    shifted = custom(
+        lambda t: base.phi(t - 4), lambda t: base.dphi(t - 4), lambda t: base.d2phi(t - 4), increasing=True, limits=(0.0, 1.0)
+    )
+    problem = GaussianHalfspace(S, U, shifted)
+    assert problem.value(np.zeros(D)) < PROBLEMS["Gaussian sigmoid"].minimum
+    assert problem.obstacle(U) is None
+    assert np.isnan(problem.minimum)
+
+
+def test_convex_losses_that_are_not_increasing_have_known_minima_too():
+    for name in ("squared", "smoothed-hinge"):
+        problem = GaussianHalfspace(S, U, name)
+        assert problem.metric.dual_norm(problem.gradient(problem.minimizer)) <= 1e-11
+    squares = LeastSquares(S, U, 1.0)  # (1 + t)^2 is the squared error of labels -1 and +1
+    assert GaussianHalfspace(S, U, "squared").minimum == pytest.approx(squares.minimum, rel=1e-12)
+
+
 def test_separable_rows_are_found_and_the_infimum_is_that_of_the_rest():
     """One feature occurs in one row only, so that row escapes; oracle: the data without the row."""
     rare = np.zeros((len(X), 1))

@@ -9,7 +9,8 @@ from __future__ import annotations
 from functools import cached_property
 
 import numpy as np
-from scipy.stats import norm as normal_distribution
+from scipy.optimize import brentq
+from scipy.special import ndtr
 
 from bntheory.decoupling import rho_star
 from bntheory.errors import InvalidInput
@@ -85,38 +86,35 @@ class GaussianHalfspace:
         return GaussianRay(self, w)
 
     def obstacle(self, w: Vector) -> str | None:
-        """Why no minimizer exists: bounded increasing losses fall along -S^-1 u for ever."""
-        if self.loss.increasing and np.isfinite(self.loss.limits[1]) and self.u.any():
-            return (
-                f"the {self.loss.name} loss has no minimizer of finite length on Gaussian inputs with u != 0"
-            )
+        """Why no minimizer exists: bounded increasing losses, odd about their middle, fall along -S^-1 u for ever."""
+        if self.u.any() and _is_symmetric_step(self.loss):
+            return f"the {self.loss.name} loss has no minimizer of finite length on Gaussian inputs with u != 0"
         return None
 
     @cached_property
     def minimizer(self) -> Vector | None:
-        """The minimizer of a convex increasing loss, on the line of S^-1 u (E8); None where none is known."""
-        if not (self.loss.convex and self.loss.increasing):
+        """The minimizer of a convex loss, on the line of S^-1 u (E8; 0 if u = 0, by Jensen); None for other losses."""
+        if not self.loss.convex:
             return None
         if not self.u.any():
             return np.zeros_like(self.u)
-        from scipy.optimize import brentq
-
-        best = -self.metric.solve(self.u)
+        best = self.metric.solve(self.u)
         best /= self.metric.norm(best)
         ray = self.ray(best)
-        right = 1.0
-        while ray.slope(right) < 0:
-            right *= 2
-        gamma = brentq(ray.slope, 0.0, right, xtol=1e-15, rtol=4 * np.finfo(float).eps)
+        end = -np.sign(ray.slope(0.0))
+        while ray.slope(end) * end < 0:
+            end *= 2
+        gamma = brentq(ray.slope, 0.0, end, xtol=1e-15, rtol=4 * np.finfo(float).eps) if end else 0.0
         w: Vector = gamma * best
         return w
 
     @cached_property
     def minimum(self) -> float:
-        """inf f: attained for convex increasing losses, the limit of infinite length for bounded ones (sigmoid).
+        """inf f: attained for convex losses, the limit of infinite length for symmetric steps (sigmoid), else nan.
 
-        The latter is phi(-oo) + (phi(oo) - phi(-oo)) N(-kappa), kappa^2 = |rho*|/(1 - |rho*|), the value of the best
-        direction, N the standard normal distribution function; nan where neither applies.
+        The latter is phi(-oo) + (phi(oo) - phi(-oo)) N(-kappa), kappa^2 = |rho*|/(1 - |rho*|), the limit along the best
+        direction, N the standard normal distribution function: phi is a mixture of steps at c and -c, and
+        N(-r - d) + N(-r + d) >= 2 N(-r) for r, d >= 0, r <= kappa the ratio of |mean| to deviation of z^T w~.
         """
         if self.minimizer is not None:
             return self.value(self.minimizer)
@@ -124,11 +122,20 @@ class GaussianHalfspace:
             return float("nan")
         size = -rho_star(self.metric, self.u)
         low, high = self.loss.limits
-        return float(low + (high - low) * normal_distribution.cdf(-np.sqrt(size / (1 - size))))
+        return float(low + (high - low) * ndtr(-np.sqrt(size / (1 - size))))
 
     def suboptimality(self, w: Vector, value: float | None = None) -> float:
         """f(w~) - inf f; nan where no infimum is known. Rounding: about eps * f(w~)."""
         return (self.value(w) if value is None else value) - self.minimum
+
+
+def _is_symmetric_step(loss: Loss) -> bool:
+    """Whether phi is increasing, bounded, and odd about its middle: phi(t) + phi(-t) = phi(-oo) + phi(oo), at 64 points."""
+    low, high = loss.limits
+    if not (loss.increasing and np.isfinite(high - low)):
+        return False
+    t = np.geomspace(1e-2, 1e2, 64)
+    return bool(np.abs(loss.phi(t) + loss.phi(-t) - (low + high)).max() <= 1e-12 * (high - low))
 
 
 def deviation(covariance: Matrix, w: Vector) -> float:
