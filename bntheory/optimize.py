@@ -50,7 +50,7 @@ def minimize(
         x=trace.w_tilde,
         fun=problem.value(trace.w_tilde),
         jac=problem.gradient(trace.w_tilde),
-        nit=max(trace.iterations, 0),
+        nit=trace.iterations,
         success=trace.converged,
         status=0 if trace.converged else 2 if trace.diverged else 1,
         message=trace.message,

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from bntheory.errors import InvalidInput
+from bntheory.errors import InvalidInput, MissingExtra
 from bntheory.figures import draw
 from bntheory.stems import STEMS, checked_stem, perform
 from bntheory.storage import code_digest, load, save
@@ -23,6 +23,8 @@ QUICK: Mapping[str, Mapping[str, Any]] = {}
 
 def reproduce(out: Path, *, quick: bool = False) -> int:
     """Run every experiment that has no current result in `out`, draw every figure there; returns 0.
+
+    An experiment whose extra is not installed is skipped, saying so; a criterion that is missed is a finding, not a failure.
 
     Parameters
     ----------
@@ -36,11 +38,14 @@ def reproduce(out: Path, *, quick: bool = False) -> int:
         if is_current(out / f"{stem}.npz", stem, options):
             say(f"{title}: kept, nothing it depends on has changed")
         else:
-            with progress_bar(title) as progress:
-                result = perform(stem, options, progress=progress)
+            try:
+                with progress_bar(title) as progress:
+                    result = perform(stem, options, progress=progress)
+            except MissingExtra as error:
+                say(f"{title}: skipped: {error}")
+                continue
             save(result, out)
-            met = sum(criterion.met for criterion in result.criteria)
-            say(f"{title}: {met} of {len(result.criteria)} criteria met")
+            say(f"{title}: {sum(criterion.met for criterion in result.criteria)} of {len(result.criteria)} criteria met")
             for missed in (criterion for criterion in result.criteria if not criterion.met):
                 say(f"    missed: {missed.name}: {missed.measured:.4g}, required {missed.relation} {missed.limit:g}")
         draw(stem, out)

@@ -17,8 +17,13 @@ def progress_bar(stem: str) -> Iterator[Progress]:
     """A progress bar on a terminal; else one plain line when a new stage begins. Both on stderr."""
     if not sys.stderr.isatty():
 
+        shown = ""
+
         def line(fraction: float, label: str) -> None:
-            print(f"{stem}: {100 * fraction:3.0f} % {label}", file=sys.stderr, flush=True)
+            nonlocal shown
+            if label != shown:
+                print(f"{stem}: {100 * fraction:3.0f} % {label}", file=sys.stderr, flush=True)
+            shown = label
 
         yield line
         return

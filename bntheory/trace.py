@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import Literal
 
 import numpy as np
 
@@ -52,8 +53,8 @@ class Trace:
 
     @property
     def iterations(self) -> int:
-        """T, the number of steps taken."""
-        return len(self.value) - 1
+        """T, the number of steps taken; 0 too where the method found no first iterate and the arrays are empty."""
+        return max(len(self.value) - 1, 0)
 
 
 def run(
@@ -65,6 +66,7 @@ def run(
     tol: float = 0.0,
     observe: Mapping[str, Callable[[Iterate], float]] | None = None,
     measure_suboptimality: bool = True,
+    watch: Callable[[int], None] | None = None,
 ) -> Trace:
     """Run a method from w0 and record it.
 
@@ -81,6 +83,8 @@ def run(
         Further quantities of each iterate to record, by name.
     measure_suboptimality : bool
         Whether to record f - inf f, which on data costs a Newton solve for inf f, once a problem; nan without it.
+    watch : function, optional
+        Called with t after each iterate has been recorded (for progress).
 
     Returns
     -------
@@ -100,47 +104,64 @@ def run(
     observe = observe or {}
     rows: list[tuple[float, ...]] = []
     w_tilde = np.asarray(w0, dtype=np.float64)
-    message, converged, failed, endless = f"stopped after {steps} iterations", False, False, False
-    iterates = method.iterates(problem, w0)
+
+    def record(iterate: Iterate) -> float:
+        nonlocal w_tilde
+        w_tilde = iterate.w_tilde
+        grad_norm = metric.dual_norm(iterate.gradient)
+        excess = suboptimality(problem, w_tilde, iterate.value) if measure_suboptimality else float("nan")
+        extra = (float(function(iterate)) for function in observe.values())
+        rows.append((iterate.value, excess, grad_norm, iterate.passes, *extra))
+        if watch is not None:
+            watch(len(rows) - 1)
+        return grad_norm
+
     # overflow is how divergence announces itself, and is reported as such
     with np.errstate(over="ignore", invalid="ignore"):
-        try:
-            for t, iterate in enumerate(iterates):
-                w_tilde = iterate.w_tilde
-                grad_norm = metric.dual_norm(iterate.gradient)
-                excess = suboptimality(problem, w_tilde, iterate.value) if measure_suboptimality else float("nan")
-                extra = (float(function(iterate)) for function in observe.values())
-                rows.append((iterate.value, excess, grad_norm, iterate.passes, *extra))
-                if grad_norm <= tol:
-                    converged, message = True, f"|grad f|_S+ = {grad_norm:.3g} <= tol = {tol:g}"
-                    break
-                if t == steps:
-                    break
-            else:
-                message = f"{method.name} can go no further: |grad f|_S+ = {grad_norm:.3g} at iteration {len(rows) - 1}"
-        except Diverged as error:
-            message, failed = str(error), True
-        except NoFiniteLength as error:
-            message, endless = str(error), True
-    blocked = obstacle(problem, w_tilde) if rows else None
-    if blocked is not None:
-        message, converged = blocked, False
+        ending = _advance(method.iterates(problem, w0), record, method.name, steps, tol)
+        blocked = obstacle(problem, w_tilde) if rows else None
     columns = np.array(rows, dtype=np.float64).reshape(len(rows), 4 + len(observe)).T
-    value = columns[0]
-    rose = len(value) > 1 and not value[-1] <= value[0] and not (converged or endless)
-    if rose and not failed:
-        message = (
-            f"diverged: the value rose from {value[0]:.6g} to {value[-1]:.6g} in {len(value) - 1} iterations"
-        )
+    if blocked is not None:
+        ending = _Ending(blocked, outcome=ending.outcome if ending.outcome == "diverged" else "stopped")
+    elif ending.outcome == "stopped" and len(rows) > 1 and not columns[0][-1] <= columns[0][0]:
+        change = f"from {columns[0][0]:.6g} to {columns[0][-1]:.6g} in {len(rows) - 1} iterations"
+        ending = _Ending(f"diverged: the value rose {change}", outcome="diverged")
     return Trace(
         method=method.name,
-        value=value,
+        value=columns[0],
         suboptimality=columns[1],
         grad_norm=columns[2],
         passes=columns[3],
         w_tilde=w_tilde,
-        converged=converged,
-        diverged=failed or rose,
-        message=message,
+        converged=ending.outcome == "converged",
+        diverged=ending.outcome == "diverged",
+        message=ending.message,
         observed=dict(zip(observe, columns[4:], strict=True)),
     )
+
+
+@dataclass(frozen=True)
+class _Ending:
+    """Why a run ended; "endless" is a direction without a minimizer of finite length."""
+
+    message: str
+    outcome: Literal["converged", "stopped", "diverged", "endless"]
+
+
+def _advance(
+    iterates: Iterator[Iterate], record: Callable[[Iterate], float], name: str, steps: int, tol: float
+) -> _Ending:
+    """Record iterates until one has |grad f|_{S^+} <= tol, `steps` steps are done, or the method ends by itself."""
+    grad_norm, t = float("nan"), 0
+    try:
+        for t, iterate in enumerate(iterates):
+            grad_norm = record(iterate)
+            if grad_norm <= tol:
+                return _Ending(f"|grad f|_S+ = {grad_norm:.3g} <= tol = {tol:g}", "converged")
+            if t == steps:
+                return _Ending(f"stopped after {steps} iterations", "stopped")
+    except Diverged as error:
+        return _Ending(str(error), "diverged")
+    except NoFiniteLength as error:
+        return _Ending(str(error), "endless")
+    return _Ending(f"{name} can go no further: |grad f|_S+ = {grad_norm:.3g} at iteration {t}", "stopped")

@@ -75,8 +75,12 @@ def measure(
         w0 = _start(problem, np.random.default_rng(seed))
         runs = {}
         for count, key in enumerate(method):
-            progress((number + count / len(method)) / len(pairs), f"{label}: {key}")
-            runs[key] = MethodRun(run(get_method(key), problem, w0, steps=steps, tol=tol))
+
+            def watch(t: int, done: float = number + count / len(method), label: str = f"{label}: {key}") -> None:
+                if t % 500 == 0:
+                    progress((done + t / steps / len(method)) / len(pairs), label)
+
+            runs[key] = MethodRun(run(get_method(key), problem, w0, steps=steps, tol=tol, watch=watch))
         instances.append(Instance(label, _describe(problem, dataset), runs))
         controls.append(_length_alone(problem, w0))
     counts = {instance.label: {key: _counts(r.trace) for key, r in instance.runs.items()} for instance in instances}

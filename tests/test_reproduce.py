@@ -54,3 +54,16 @@ def test_progress_goes_to_stderr_alone(plan, tmp_path, capsys):
     assert captured.out == ""
     assert "criteria met" in captured.err
     assert "\x1b" not in captured.err
+
+
+def test_a_missing_extra_skips_its_experiment_and_says_so(tmp_path, monkeypatch, capsys):
+    from bntheory.errors import MissingExtra
+
+    def perform_without(stem, options, *, progress):
+        raise MissingExtra("scikit-learn", "data", "the bundled data sets")
+
+    monkeypatch.setattr(reproduce, "perform", perform_without)
+    assert reproduce.reproduce(tmp_path) == 0
+    errors = capsys.readouterr().err
+    assert "ols_rate: skipped: scikit-learn is not installed: the bundled data sets needs it" in errors
+    assert "pip install 'bntheory[data]'" in errors

@@ -57,7 +57,8 @@ def test_divergence_is_named_with_the_theorems_step_limit():
 
 def test_no_finite_length_ends_the_run_with_its_reason():
     trace = run(GDNP(), GaussianHalfspace(S, U, "sigmoid"), W0, steps=5)
-    assert (trace.converged, trace.diverged, trace.iterations) == (False, False, -1)
+    assert (trace.converged, trace.diverged, trace.iterations) == (False, False, 0)
+    assert trace.value.shape == (0,)
     assert "no minimizer" in trace.message
 
 
