@@ -42,8 +42,8 @@ def measure(
     target: str | None = None,
     loss: str | None = None,
     method: Sequence[str] = COMPARED,
-    steps: int = 25_000,
-    tol: float = 1e-8,
+    steps: int = 20_000,
+    tol: float = 5e-8,
     raw: bool = False,
     progress: Progress = stems.silent,
 ) -> Result:
