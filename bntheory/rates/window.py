@@ -37,7 +37,7 @@ FLOOR_MULTIPLE = 100.0
 FLOOR_DROP = 1e-4
 """What lies above this fraction of the largest value is slow progress or a fault, not a rounding floor."""
 
-MIN_TAIL = 4
+MIN_TAIL = 5
 """Fewer points cannot show that a tail is flat."""
 
 TAIL_MULTIPLE = 3.0
