@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from bntheory.paper_figs import style
 from matplotlib.axes import Axes
@@ -18,7 +20,7 @@ def draw(result: Result) -> Figure:
     _traces(worst, instances["worst case, condition 100"], "Worst case: GD as fast as GDNP")
     _traces(generic, instances["generic, condition 100"], "Generic start: faster at first")
     generic.set(ylabel="", ylim=(1e-10, 3))
-    worst.legend(loc="lower left")
+    _legend(worst, loc="lower left")
     _rates(rates, result.instances)
     return figure
 
@@ -56,4 +58,10 @@ def _rates(ax: Axes, instances: tuple[Instance, ...]) -> None:
     ax.annotate("theorem", (3e-5, 3e-5), xytext=(0, -9), textcoords="offset points", color="#555555")
     ax.set(xlabel="proved: 1 − factor a step", ylabel="measured: 1 − factor a step")
     ax.set(title="No rate below the theorem's", ylim=(3e-7, 3e3))
-    ax.legend(loc="upper left", ncols=2, columnspacing=1.0, handletextpad=0.2, handlelength=1.2)
+    _legend(ax, loc="upper left", ncols=2, columnspacing=1.0, handletextpad=0.2, handlelength=1.2)
+
+
+def _legend(ax: Axes, **options: Any) -> None:
+    """A legend where there is a line to name: a user may have run CG alone."""
+    if ax.get_legend_handles_labels()[0]:
+        ax.legend(**options)

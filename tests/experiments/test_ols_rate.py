@@ -53,3 +53,12 @@ def test_a_longer_direction_step_is_caught(monkeypatch):
 
     monkeypatch.setattr(gdnp, "gdnp_criterion", lambda *arguments: 2 * decoupling.gdnp_criterion(*arguments))
     assert "GDNP, every spectrum: factor - bound" in missed(ols_rate.measure())
+
+
+@pytest.mark.parametrize(("method", "steps"), [(["cg"], 300), (["gd", "gdnp"], 1)])
+def test_few_methods_and_steps_give_a_figure_and_no_false_success(method, steps):
+    from bntheory.paper_figs import ols_rate as figure
+
+    result = ols_rate.measure(method=method, steps=steps)
+    assert figure.draw(result) is not None
+    assert all(not criterion.met for criterion in result.criteria if "factor" in criterion.name)
