@@ -263,7 +263,7 @@ def printed_part(rng: np.random.Generator, losses: Sequence[str]) -> Part:
     steps = np.diff(np.log(corrected[: np.count_nonzero(corrected > 1e-20)]))  # below, D is rounding
     found = f"printed h, found in try {tries}, {start.label}, {problem.loss.name}"
     criteria = [
-        Criterion(f"{found}: max D(w_t)/D_0", most, ">", 1.0),
+        Criterion(f"{found}: max D(w_t)/D_0", most, ">=", 1.01),
         Criterion(f"{found}: min D(w_t)/D_0", least, ">=", 0.9),
         Criterion("corrected h, same instance: largest D(w_{t+1})/D(w_t)", np.exp(steps.max()), "<", 1.0),
     ]

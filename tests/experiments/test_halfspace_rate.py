@@ -159,6 +159,14 @@ def test_other_powers_of_the_factor_are_caught(monkeypatch, starts, power, expec
     assert expected in missed(criteria)
 
 
+def test_floor_above_rounding_is_caught(monkeypatch, starts):
+    """sqrt D ends near 1e-16; a floor of 1e-23 under D is 3e-12."""
+    true = decoupling.direction_excess
+    monkeypatch.setattr(halfspace_rate, "direction_excess", lambda *args: true(*args) + 1e-23)
+    criteria, _ = halfspace_rate.direction_part(starts, LOSSES[1:2], 250)
+    assert missed(criteria) == [WITHIN]
+
+
 def test_bisection_of_half_the_steps_is_caught(monkeypatch, starts):
     true = gdnp.bisection_length
     monkeypatch.setattr(gdnp, "bisection_length", lambda ray, bracket, steps: true(ray, bracket, max(steps // 2, 1)))

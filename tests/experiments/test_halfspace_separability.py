@@ -71,6 +71,21 @@ def test_report_tells_softplus_from_sigmoid(result):
     assert not last["methods"]["gd"]["converged"]
 
 
+def test_softplus_runs_share_one_direction_in_whitened_coordinates(result):
+    a = np.random.default_rng(1).standard_normal(2)
+    sine = a[0] ** 2 / (a @ a)
+    for instance in result.instances:
+        if instance.problem["loss"] == "softplus":
+            D = instance.runs["gdnp"].trace.observed["excess"]
+            assert D[0] == pytest.approx(-instance.problem["rho_star"] * sine, rel=1e-10)
+
+
+def test_no_run_within_reach_is_no_success(monkeypatch):
+    monkeypatch.setattr(halfspace_separability, "FAR", (0.99,))
+    found = missed(halfspace_separability.far_part(W0, 2000, stems.silent)[0])
+    assert found == ["GD, steps * (1 - factor) >= 10: share of runs classified as linear"]
+
+
 @pytest.mark.parametrize("size", [0.5, 0.9, 0.95])
 def test_curvatures_are_those_of_central_differences(size):
     problem = halfspace_separability.softplus_problem(size)
