@@ -56,20 +56,14 @@ def _parser() -> argparse.ArgumentParser:
         "run", help="run one experiment", usage="bntheory run STEM [options]   (bntheory run --help)"
     )
     run.add_argument("stem", metavar="STEM", help="the experiment; an unknown one lists them all")
-    run.add_argument(
-        "--data", metavar="FILE", help="CSV, NPZ or LIBSVM file, or a bundled set: breast_cancer, digits"
-    )
+    run.add_argument("--data", metavar="FILE", help="CSV, NPZ or LIBSVM file, or a bundled set: breast_cancer, digits")
     run.add_argument("--target", metavar="COL", help="the column of labels")
     run.add_argument("--loss", metavar="NAME", help="the loss, such as softplus or sigmoid")
-    run.add_argument(
-        "--method", metavar="NAME,...", type=lambda text: text.split(","), help="the methods to run"
-    )
+    run.add_argument("--method", metavar="NAME,...", type=lambda text: text.split(","), help="the methods to run")
     run.add_argument("--steps", metavar="N", type=int, help="at most so many iterations of every method")
     run.add_argument("--tol", metavar="T", type=float, help="stop at |grad f|_S+ <= T")
     run.add_argument("--seed", metavar="S", type=int, help="seed of every random choice (default 0)")
-    run.add_argument(
-        "--raw", action="store_true", default=None, help="neither centre nor scale dense columns"
-    )
+    run.add_argument("--raw", action="store_true", default=None, help="neither centre nor scale dense columns")
     run.add_argument("--out", metavar="DIR", type=Path, default=_RESULTS, help=f"default ./{_RESULTS}")
     run.add_argument("--json", action="store_true", help="the whole result as JSON on stdout")
     run.set_defaults(command=_run)
@@ -78,9 +72,7 @@ def _parser() -> argparse.ArgumentParser:
         "figures", help="draw figures from results", usage="bntheory figures [STEM ...] [--out DIR]"
     )
     figures.add_argument("stems", metavar="STEM", nargs="*", help="default: every experiment with results")
-    figures.add_argument(
-        "--out", metavar="DIR", type=Path, default=_RESULTS, help="the folder of the results"
-    )
+    figures.add_argument("--out", metavar="DIR", type=Path, default=_RESULTS, help="the folder of the results")
     figures.set_defaults(command=_figures)
 
     reproduce = commands.add_parser(
@@ -92,9 +84,7 @@ def _parser() -> argparse.ArgumentParser:
     reproduce.add_argument("--out", metavar="DIR", type=Path, default=_RESULTS, help=f"default ./{_RESULTS}")
     reproduce.set_defaults(command=_reproduce)
 
-    info = commands.add_parser(
-        "info", help="versions, extras, stems, methods, losses", usage="bntheory info [--json]"
-    )
+    info = commands.add_parser("info", help="versions, extras, stems, methods, losses", usage="bntheory info [--json]")
     info.add_argument("--json", action="store_true", help="as JSON")
     info.set_defaults(command=_info)
     return parser
@@ -135,9 +125,7 @@ def _figures(stems: Sequence[str], out: Path) -> int:
         checked_stem(stem)
     found = [stem for stem in STEMS if (out / f"{stem}.npz").exists()]
     if not stems and not found:
-        raise InvalidInput(
-            "results", out, "holds no results", "run bntheory reproduce, or give --out the folder"
-        )
+        raise InvalidInput("results", out, "holds no results", "run bntheory reproduce, or give --out the folder")
     for stem in stems or found:
         for file in draw(stem, out):
             print(file)

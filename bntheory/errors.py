@@ -44,9 +44,7 @@ class MissingExtra(ImportError):
     """A package is absent that an optional part needs; the message names the extra to install."""
 
     def __init__(self, package: str, extra: str, purpose: str) -> None:
-        super().__init__(
-            f"{package} is not installed: {purpose} needs it; run pip install 'bntheory[{extra}]'"
-        )
+        super().__init__(f"{package} is not installed: {purpose} needs it; run pip install 'bntheory[{extra}]'")
 
 
 def unknown(name: str, value: str, choices: Iterable[str]) -> InvalidInput:

@@ -30,8 +30,7 @@ def information() -> dict[str, Any]:
         "python": platform.python_version(),
         "packages": {name: _version(name) for name in _CORE},
         "extras": {
-            name: _version(package) if find_spec(module) else None
-            for name, (package, module) in _EXTRAS.items()
+            name: _version(package) if find_spec(module) else None for name, (package, module) in _EXTRAS.items()
         },
         "stems": list(STEMS),
         "methods": list(METHODS),

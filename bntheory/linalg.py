@@ -53,9 +53,7 @@ class Metric:
         tolerance = d * np.finfo(float).eps * max(self.eigenvalues[-1], 0.0)
         rule = "must be positive definite" if definite else "must be positive semidefinite and not 0"
         if smallest < -tolerance or self.eigenvalues[-1] <= 0 or (definite and smallest <= tolerance):
-            raise InvalidInput(
-                "S", f"smallest eigenvalue {smallest:.6g}", rule, "give the second moment E[z z^T]"
-            )
+            raise InvalidInput("S", f"smallest eigenvalue {smallest:.6g}", rule, "give the second moment E[z z^T]")
         self._kept = self.eigenvalues > tolerance
 
     @property

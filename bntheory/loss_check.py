@@ -61,9 +61,7 @@ def sample_derivatives(
     return samples
 
 
-def check_facts(
-    samples: Samples, *, Phi: float, d2phi_bound: float, convex: bool, increasing: bool, odd: bool
-) -> None:
+def check_facts(samples: Samples, *, Phi: float, d2phi_bound: float, convex: bool, increasing: bool, odd: bool) -> None:
     """Refuse a stated bound, sign or symmetry that fails at a checked point.
 
     Raises

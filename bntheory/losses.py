@@ -167,9 +167,7 @@ _BUILT_IN = (
     _SOFTPLUS, _SIGMOID, _PROBIT, _TANH, _SQUARED, _SMOOTHED_HINGE, _GAUSSIAN_HINGE, _SQRT_HINGE,
 )  # fmt: skip
 
-LOSSES: Mapping[str, Loss] = MappingProxyType(
-    {loss.name: loss for loss in _BUILT_IN} | {"logistic": _SOFTPLUS}
-)
+LOSSES: Mapping[str, Loss] = MappingProxyType({loss.name: loss for loss in _BUILT_IN} | {"logistic": _SOFTPLUS})
 """The built-in losses by name, read-only; "logistic" is another name of "softplus"."""
 
 

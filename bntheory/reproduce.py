@@ -24,7 +24,7 @@ QUICK: Mapping[str, Mapping[str, Any]] = {}
 def reproduce(out: Path, *, quick: bool = False) -> int:
     """Run every experiment that has no current result in `out`, draw every figure there; returns 0.
 
-    An experiment whose extra is not installed is skipped, saying so; a criterion that is missed is a finding, not a failure.
+    An experiment whose extra is not installed is skipped, saying so; a missed criterion is a finding, not a failure.
 
     Parameters
     ----------
@@ -45,7 +45,9 @@ def reproduce(out: Path, *, quick: bool = False) -> int:
                 say(f"{title}: skipped: {error}")
                 continue
             save(result, out)
-            say(f"{title}: {sum(criterion.met for criterion in result.criteria)} of {len(result.criteria)} criteria met")
+            say(
+                f"{title}: {sum(criterion.met for criterion in result.criteria)} of {len(result.criteria)} criteria met"
+            )
             for missed in (criterion for criterion in result.criteria if not criterion.met):
                 say(f"    missed: {missed.name}: {missed.measured:.4g}, required {missed.relation} {missed.limit:g}")
         draw(stem, out)

@@ -37,9 +37,7 @@ def save(result: Result, folder: Path) -> Path:
     InvalidInput
         If the folder cannot be made or written to.
     """
-    arrays: dict[str, NDArray[Any]] = {
-        f"arrays/{key}": np.asarray(value) for key, value in result.arrays.items()
-    }
+    arrays: dict[str, NDArray[Any]] = {f"arrays/{key}": np.asarray(value) for key, value in result.arrays.items()}
     instances = []
     for number, instance in enumerate(result.instances):
         runs = {}
@@ -96,9 +94,7 @@ def load(path: Path) -> Result:
     except FileNotFoundError as error:
         raise InvalidInput("results", path, "do not exist", f"run bntheory run {path.stem} first") from error
     except (OSError, ValueError, KeyError, EOFError) as error:
-        raise InvalidInput(
-            "results", path, "is not a result file", f"run bntheory run {path.stem} again"
-        ) from error
+        raise InvalidInput("results", path, "is not a result file", f"run bntheory run {path.stem} again") from error
     instances = []
     for number, entry in enumerate(meta["instances"]):
         runs = {}
@@ -143,15 +139,12 @@ def code_digest(stem: str) -> str:
     """
     package = Path(__file__).parent
     script = (
-        next(path for path in (package / "experiments", package.parent / "experiments") if path.is_dir())
-        / f"{stem}.py"
+        next(path for path in (package / "experiments", package.parent / "experiments") if path.is_dir()) / f"{stem}.py"
     )
     above = {"experiment.py", "cli.py", "__main__.py", "figures.py", "reproduce.py"}
     sources = [*(p for p in package.rglob("*.py") if not _outer(p, package) and p.name not in above), script]
     digest = hashlib.sha256()
-    for source in sorted(
-        sources, key=lambda p: p.relative_to(package.parent).as_posix() if p != script else p.name
-    ):
+    for source in sorted(sources, key=lambda p: p.relative_to(package.parent).as_posix() if p != script else p.name):
         digest.update(source.name.encode() + b"\0" + source.read_bytes() + b"\0")
     return digest.hexdigest()[:16]
 

@@ -16,7 +16,6 @@ _SHOWN = 14
 def progress_bar(stem: str) -> Iterator[Progress]:
     """A progress bar on a terminal; else one plain line when a new stage begins. Both on stderr."""
     if not sys.stderr.isatty():
-
         shown = ""
 
         def line(fraction: float, label: str) -> None:

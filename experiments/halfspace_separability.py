@@ -238,7 +238,7 @@ def sigmoid_flow(problem: GaussianHalfspace, gd: Trace, t: Vector) -> Matrix:
         atol=1e-10,
     )
     gamma: Vector = flow.y[0]
-    return np.array([np.sum([c * gamma**-float(k) for k, c in powers.items()], axis=0), descent(gamma), 1 / gamma])
+    return np.array([np.sum([c * gamma ** -float(k) for k, c in powers.items()], axis=0), descent(gamma), 1 / gamma])
 
 
 def _gap(found: Any, expected: Any, worst: Any = np.max) -> float:

@@ -66,12 +66,19 @@ def measure(*, seed: int = 0, steps: int = 60, progress: Progress = stems.silent
     saddle = float(np.linalg.eigvalsh(network.hessian(passes["w_tilde"]))[0])
     criteria = (
         *unit_criteria(instance, unit),
-        Criterion("E15, after one pass: whole gradient over the last unit's", passes["grad"][1].max() / passes["grad"][1, 1], ">", 100.0),
+        Criterion(
+            "E15, after one pass: whole gradient over the last unit's",
+            passes["grad"][1].max() / passes["grad"][1, 1],
+            ">",
+            100.0,
+        ),
         Criterion("E15, after many passes on the line: smallest Hessian eigenvalue (a saddle)", saddle, "<", -1e-4),
         Criterion("E14, off-line minimum: smallest Hessian eigenvalue", minimum["smallest_eigenvalue"], ">", 1e-3),
         Criterion("E14, off-line minimum: max|grad f|", minimum["gradient"], "<=", 1e-10),
         Criterion("E14, off-line minimum: part of w_i off the line, over |w_i|", minimum["off_line"], ">", 0.05),
-        Criterion("E14, control: smallest eigenvalue at the best point on the line", minimum["on_line_eigenvalue"], "<", 0.0),
+        Criterion(
+            "E14, control: smallest eigenvalue at the best point on the line", minimum["on_line_eigenvalue"], "<", 0.0
+        ),
     )
     arrays = {
         "visit_grad": passes["grad"],
@@ -86,14 +93,16 @@ def measure(*, seed: int = 0, steps: int = 60, progress: Progress = stems.silent
     findings = {
         "unit": unit,
         "saddle_eigenvalue": saddle,
-        "off_line_minimum": {key: minimum[key] for key in ("W", "value", "on_line_value", "smallest_eigenvalue", "quadrature_error")},
+        "off_line_minimum": {
+            key: minimum[key] for key in ("W", "value", "on_line_value", "smallest_eigenvalue", "quadrature_error")
+        },
         "digits": sampled["message"],
     }
     return Result(STEM, seed, {"steps": steps}, criteria, (instance,), arrays, findings)
 
 
 def population(rng: np.random.Generator) -> GaussianOneHiddenLayer:
-    """S with log-spaced spectrum in a random basis, u Gaussian in whitened coordinates with |rho*| = 0.36, theta = (2, 1)."""
+    """S of log-spaced spectrum in a random basis, u Gaussian in whitened coordinates, |rho*| = 0.36, theta = (2, 1)."""
     S = symmetric_matrix(np.geomspace(1 / CONDITION, 1.0, DIMENSION), rng)
     metric = Metric(S)
     u = np.linalg.cholesky(S) @ rng.standard_normal(DIMENSION)
@@ -111,7 +120,10 @@ def one_unit(network: GaussianOneHiddenLayer, W0: Matrix, steps: int) -> tuple[I
         "slope": lambda it: float(it.w_tilde @ it.gradient) / metric.norm(it.w_tilde),
     }
     bound = contraction_factor(metric.mu, metric.L)
-    runs = {name: run(method, problem, W0[0], steps=steps, observe=observe) for name, method in (("gd", GradientDescent()), ("gdnp", GDNP()))}
+    runs = {
+        name: run(method, problem, W0[0], steps=steps, observe=observe)
+        for name, method in (("gd", GradientDescent()), ("gdnp", GDNP()))
+    }
     trace = runs["gdnp"]
     D, c1, slope = (trace.observed[key] for key in ("D", "c1", "slope"))
     t = np.arange(len(D))
@@ -156,7 +168,12 @@ def visits(network: GaussianOneHiddenLayer, W0: Matrix, steps: int, passes: int)
     grads = np.array([unit_norms(network.unit_metric, iterate.gradient, network.k) for iterate in iterates])
     ends = slice(steps, None, steps + 1)
     values = np.array([iterate.value for iterate in iterates])
-    return {"steps": grads[: 2 * (steps + 1) * network.k], "grad": grads[ends], "value": values[ends], "w_tilde": iterates[-1].w_tilde}
+    return {
+        "steps": grads[: 2 * (steps + 1) * network.k],
+        "grad": grads[ends],
+        "value": values[ends],
+        "w_tilde": iterates[-1].w_tilde,
+    }
 
 
 def unit_norms(metric: Metric, gradient: Vector, k: int) -> list[float]:
@@ -221,9 +238,13 @@ def on_digits(rng: np.random.Generator, steps: int) -> dict[str, Any]:
     W0 = (metric.whitening @ rng.standard_normal((metric.rank, 3))).T
     method = AlternatingGDNP(steps)
     problem: Problem = network
-    trace = run(method, problem, W0.ravel(), steps=6 * (steps + 1) - 1, observe={
-        str(i): lambda it, i=i: unit_norms(metric, it.gradient, 3)[i] for i in range(3)
-    })
+    trace = run(
+        method,
+        problem,
+        W0.ravel(),
+        steps=6 * (steps + 1) - 1,
+        observe={str(i): lambda it, i=i: unit_norms(metric, it.gradient, 3)[i] for i in range(3)},
+    )
     return {"grad": np.array([trace.observed[str(i)] for i in range(3)]).T, "message": trace.message}
 
 

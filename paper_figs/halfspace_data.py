@@ -10,7 +10,6 @@ from matplotlib.lines import Line2D
 from bntheory.experiment import Instance, Result
 from bntheory.paper_figs import style
 
-
 _ENDS = {"o": "converged", "x": "stopped"}
 
 
@@ -27,7 +26,9 @@ def draw(result: Result) -> Figure:
     for ax in axes[-1]:
         ax.set_xlabel("passes over the data")
     handles, _ = axes.flat[0].get_legend_handles_labels()
-    ends = [Line2D([], [], color=style.BLACK, linestyle="", marker=marker, label=label) for marker, label in _ENDS.items()]
+    ends = [
+        Line2D([], [], color=style.BLACK, linestyle="", marker=marker, label=label) for marker, label in _ENDS.items()
+    ]
     figure.legend(handles=handles + ends, loc="outside lower center", ncols=len(handles) + 2, columnspacing=1.1)
     return figure
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import numpy as np
-from bntheory.paper_figs import style
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from bntheory.decoupling import contraction_factor
 from bntheory.experiment import Result
+from bntheory.paper_figs import style
 
 _LOSSES = {"softplus": (style.BLUE, "o"), "gaussian-hinge": (style.ORANGE, "s"), "sqrt-hinge": (style.GREEN, "^")}
 _DIRECTION = {"color": style.RED, "linestyle": (0, (6, 1.5))}

@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from bntheory.paper_figs import style
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from bntheory.experiment import Instance, Result
+from bntheory.paper_figs import style
 
 _COLOURS = (style.GREEN, style.BLUE, style.PURPLE, style.ORANGE, style.SKY, style.BLACK)
 _DASHES = ("-", (0, (6, 1.5)), (0, (4, 1, 1, 1)), (0, (3, 1)), (0, (1, 1)), (0, (5, 1, 1, 1, 1, 1)))

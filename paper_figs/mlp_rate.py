@@ -1,4 +1,4 @@
-"""mlp_rate (E14, E15): the bound holds unit by unit, the whole gradient does not follow, and minima lie off the line."""
+"""mlp_rate (E14, E15): the bound holds unit by unit, the whole gradient does not follow, minima lie off the line."""
 
 from __future__ import annotations
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from bntheory.paper_figs import style
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from bntheory.experiment import Instance, Result
+from bntheory.paper_figs import style
 
 
 def draw(result: Result) -> Figure:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from bntheory.paper_figs import style
 from matplotlib.axes import Axes
 from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.contour import QuadContourSet
@@ -13,6 +12,7 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from bntheory.experiment import Result
+from bntheory.paper_figs import style
 
 #: One scale for both landscapes, in units of |rho*|; what lies above 0 is worse than w~ = 0, and stays white.
 _LEVELS = np.linspace(-1.0, 0.0, 11)

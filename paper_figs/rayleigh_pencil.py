@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from bntheory.paper_figs import style
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import PercentFormatter
 from numpy.typing import NDArray
 
 from bntheory.experiment import Result
+from bntheory.paper_figs import style
 
 _CORRECTED: dict[str, Any] = {**style.BOUND, "linewidth": 1.2}
 _PRINTED: dict[str, Any] = {"color": style.GREEN, "linewidth": 1.2, "linestyle": (0, (4, 1.5))}

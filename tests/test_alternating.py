@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from itertools import islice
+from itertools import islice, pairwise
 
 import numpy as np
 import pytest
@@ -42,13 +42,14 @@ def test_a_visit_is_gdnp_on_the_units_problem(iterates):
 
 def test_passes_keep_counting_over_visits(iterates):
     passes = [iterate.passes for iterate in iterates]
-    assert all(after > before for before, after in zip(passes, passes[1:], strict=False))
+    assert all(after > before for before, after in pairwise(passes))
 
 
 def test_bad_input_is_named():
     with pytest.raises(InvalidInput, match="direction_steps = 0: must be at least 1; try 50"):
         AlternatingGDNP(0)
+    # a dot product of dyadic numbers is 0 exactly, with fused multiplication too
+    network = GaussianOneHiddenLayer(S, np.array([0.25, -0.5, 0.25]), np.array([2.0, 1.0]))
+    iterates = AlternatingGDNP().iterates(network, np.array([2.0, 1, 0, 1, 1, 1]))
     with pytest.raises(InvalidInput, match=r"w0 = u\^T w0 = 0: must have u\^T w0 != 0"):
-        # a dot product of dyadic numbers is 0 exactly, with fused multiplication too
-        network = GaussianOneHiddenLayer(S, np.array([0.25, -0.5, 0.25]), np.array([2.0, 1.0]))
-        next(AlternatingGDNP().iterates(network, np.array([2.0, 1, 0, 1, 1, 1])))
+        next(iterates)

@@ -64,11 +64,19 @@ def test_exit_code_is_one_when_every_method_diverged(monkeypatch, tmp_path, caps
 
 BAD = {
     "stem": (["run", "ols_rat"], "stem = ols_rat", "did you mean ols_rate?"),
-    "steps": (["run", "ols_rate", "--steps", "-3"], "steps = -3: must be a whole number, at least 1", "give one such as 1000"),
+    "steps": (
+        ["run", "ols_rate", "--steps", "-3"],
+        "steps = -3: must be a whole number, at least 1",
+        "give one such as 1000",
+    ),
     "tol": (["run", "ols_rate", "--tol", "-1"], "tol = -1.0: must be at least 0", "give a number such as 1e-6"),
     "loss": (["run", "halfspace_data", "--loss", "sofplus"], "loss = sofplus", "did you mean softplus?"),
     "method": (["run", "halfspace_data", "--method", "gdpn"], "method = gdpn", "did you mean gdnp?"),
-    "method of a stem": (["run", "ols_rate", "--method", "agd"], "method = agd: is not one of cg, gd, gd-best, gdnp", "did you mean gd?"),
+    "method of a stem": (
+        ["run", "ols_rate", "--method", "agd"],
+        "method = agd: is not one of cg, gd, gd-best, gdnp",
+        "did you mean gd?",
+    ),
     "option": (
         ["run", "ols_rate", "--data", "x.csv"],
         "--data = x.csv: is not an option of ols_rate",
@@ -76,7 +84,11 @@ BAD = {
     ),
     "no file": (["run", "halfspace_data", "--data", "none.csv"], "none.csv", ""),
     "no results": (["figures", "--out", "nowhere"], "results = nowhere: holds no results", "run bntheory reproduce"),
-    "no result": (["figures", "ols_rate", "--out", "nowhere"], "ols_rate.npz: do not exist", "run bntheory run ols_rate"),
+    "no result": (
+        ["figures", "ols_rate", "--out", "nowhere"],
+        "ols_rate.npz: do not exist",
+        "run bntheory run ols_rate",
+    ),
     "figure": (["figures", "ols_rates"], "stem = ols_rates", "did you mean ols_rate?"),
 }
 

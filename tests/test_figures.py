@@ -16,7 +16,7 @@ from bntheory.storage import save
 
 @pytest.mark.parametrize("stem", STEMS)
 def test_every_stem_has_an_experiment_and_a_figure(stem):
-    assert import_module(f"bntheory.experiments.{stem}").STEM == stem
+    assert stem == import_module(f"bntheory.experiments.{stem}").STEM
     assert callable(import_module(f"bntheory.experiments.{stem}").main)
     assert callable(import_module(f"bntheory.paper_figs.{stem}").draw)
 

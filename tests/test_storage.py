@@ -54,7 +54,9 @@ def test_a_failed_write_leaves_the_old_result(result, tmp_path, monkeypatch):
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(os, "replace", full_disk)
-    with pytest.raises(InvalidInput, match=r"cannot be written \(No space left on device\); give --out a folder of yours with room"):
+    with pytest.raises(
+        InvalidInput, match=r"cannot be written \(No space left on device\); give --out a folder of yours with room"
+    ):
         save(result, tmp_path)
     assert path.read_bytes() == before
     assert os.listdir(tmp_path) == ["ols_rate.npz"]

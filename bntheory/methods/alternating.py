@@ -19,8 +19,8 @@ from bntheory.typing import Vector
 class AlternatingGDNP:
     """Each visit to unit i runs GDNP on its problem `network.unit(i, W)`, the other units held fixed.
 
-    A unit not visited yet counts as 0, which lies on the line of S^-1 u: on Gaussian inputs, where E15's theorem asks the
-    other units to be on that line, the first pass keeps them there up to the last visit's error.
+    A unit not visited yet counts as 0, which lies on the line of S^-1 u: on Gaussian inputs, where E15's theorem asks
+    the other units to be on that line, the first pass keeps them there up to the last visit's error.
 
     Parameters
     ----------

@@ -135,9 +135,7 @@ def decoupled_iterates(
     """
     v = checked_start(w0, len(problem.u))
     if metric.norm(v) == 0.0 or problem.u @ v == 0.0:
-        raise InvalidInput(
-            "w0", "u^T w0 = 0", "must have u^T w0 != 0 (rho(w0) != 0)", "give another start, such as -u"
-        )
+        raise InvalidInput("w0", "u^T w0 = 0", "must have u^T w0 != 0 (rho(w0) != 0)", "give another start, such as -u")
     v = v / metric.norm(v)
     ray = problem.ray(v)
     gamma = search(ray, -float(problem.u @ v)).gamma

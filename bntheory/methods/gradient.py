@@ -15,9 +15,7 @@ from bntheory.typing import Vector
 
 def _checked_step(step_size: float | None) -> None:
     if step_size is not None and not (np.isfinite(step_size) and step_size > 0):
-        raise InvalidInput(
-            "step_size", step_size, "must be positive and finite", "leave it out for the theorem's step"
-        )
+        raise InvalidInput("step_size", step_size, "must be positive and finite", "leave it out for the theorem's step")
 
 
 @dataclass(frozen=True)
@@ -124,9 +122,7 @@ class BatchNormGradient:
             raise InvalidInput("w0", "|w0|_S = 0", "must have |w0|_S > 0", "start in the span of the data")
         w, norm, gamma = w / norm, 1.0, self.gamma
         step = 1 / smoothness(problem) if self.step_size is None else self.step_size
-        length_step = (
-            metric.L / smoothness(problem) if self.length_step_size is None else self.length_step_size
-        )
+        length_step = metric.L / smoothness(problem) if self.length_step_size is None else self.length_step_size
         passes = 0
         while True:
             v = w / norm

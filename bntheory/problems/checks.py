@@ -17,9 +17,7 @@ def matching(name: str, u: Vector, metric: Metric) -> Vector:
     u = np.asarray(u, dtype=np.float64)
     d = len(metric.S)
     if u.shape != (d,):
-        raise InvalidInput(
-            name, f"array of shape {u.shape}", f"must have shape ({d},)", "match the shape of S"
-        )
+        raise InvalidInput(name, f"array of shape {u.shape}", f"must have shape ({d},)", "match the shape of S")
     if not np.isfinite(u).all():
         raise InvalidInput(name, "non-finite", "must be finite", "remove nan and inf")
     return u
@@ -55,9 +53,7 @@ def signed_labels(y: Any) -> Vector:
     """Labels as -1.0 and +1.0: any two values, sorted, the second is +1."""
     labels = np.asarray(y)
     if labels.ndim != 1:
-        raise InvalidInput(
-            "y", f"array of shape {labels.shape}", "must have shape (n,)", "give one label a row"
-        )
+        raise InvalidInput("y", f"array of shape {labels.shape}", "must have shape (n,)", "give one label a row")
     if labels.dtype.kind == "f" and not np.isfinite(labels).all():
         raise InvalidInput("y", "non-finite", "must be finite", "remove rows with nan and inf")
     classes, codes = np.unique(labels, return_inverse=True)

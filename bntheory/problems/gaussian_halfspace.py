@@ -134,7 +134,7 @@ class GaussianHalfspace:
 
 
 def _is_symmetric_step(loss: Loss) -> bool:
-    """Whether phi is increasing, bounded, and odd about its middle: phi(t) + phi(-t) = phi(-oo) + phi(oo), at 64 points."""
+    """Whether phi is increasing, bounded and odd about its middle (phi(t) + phi(-t) constant, at 64 points)."""
     low, high = loss.limits
     if not (loss.increasing and np.isfinite(high - low)):
         return False

@@ -165,9 +165,7 @@ U = TypeVar("U", bound=UnitLine)
 def unit_length(line: L) -> L:
     """The ray: the line of w/|w|_S; InvalidInput if |w|_S = 0."""
     if line.norm == 0.0:
-        raise InvalidInput(
-            "w", "|w|_S = 0", "must have |w|_S > 0", "start away from 0, in the span of the data"
-        )
+        raise InvalidInput("w", "|w|_S = 0", "must have |w|_S > 0", "start away from 0, in the span of the data")
     return line.scaled(1 / line.norm)
 
 
@@ -280,9 +278,7 @@ class Network(LineProblem[L]):
     def checked_unit(self, i: int) -> int:
         """i, if it is one of 0, ..., k - 1; InvalidInput otherwise."""
         if not 0 <= i < self.k:
-            raise InvalidInput(
-                "i", i, f"must be one of the units 0 to {self.k - 1}", "count the units from 0"
-            )
+            raise InvalidInput("i", i, f"must be one of the units 0 to {self.k - 1}", "count the units from 0")
         return i
 
     def shadows(self, rows: Matrix) -> Vector:

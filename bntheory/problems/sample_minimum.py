@@ -63,9 +63,7 @@ def newton_minimizer(
         return matrix
 
     options = {"gtol": 1e-7, "maxiter": 60}
-    a = minimize(
-        objective, start @ whitening, jac=True, hess=curvature, method="trust-exact", options=options
-    ).x
+    a = minimize(objective, start @ whitening, jac=True, hess=curvature, method="trust-exact", options=options).x
     # f is flat to rounding before its gradient is: the trust region stalls there, pure Newton steps go on
     for _ in range(8):
         gradient = objective(a)[1]

@@ -91,11 +91,7 @@ class SampledHalfspace:
     def hessian(self, w: Vector) -> Matrix:
         """Z^T diag(phi''(Z w~)) Z / n, shape (d, d)."""
         weights = self.loss.d2phi(self.margins(w)) / self.n
-        scaled = (
-            self.X.multiply(weights[:, None])
-            if not isinstance(self.X, np.ndarray)
-            else self.X * weights[:, None]
-        )
+        scaled = self.X.multiply(weights[:, None]) if not isinstance(self.X, np.ndarray) else self.X * weights[:, None]
         product = self.X.T @ scaled
         hessian: Matrix = product if isinstance(product, np.ndarray) else product.toarray()
         return hessian
@@ -105,7 +101,7 @@ class SampledHalfspace:
         return SampledRay(self, w)
 
     def obstacle(self, w: Vector) -> str | None:
-        """Why no minimizer exists: some w separates the data and phi is increasing, so that f(w' + t w) falls for ever."""
+        """Why no minimizer exists: some w separates the data, and phi increases, so that f(w' + t w) falls for ever."""
         if not self.loss.increasing:
             return None
         margins = self.margins(w)
@@ -130,9 +126,7 @@ class SampledHalfspace:
         if not self.loss.increasing:
             return SampleMinimum(float("nan"), None)
         signs = -self.y[:, None]
-        escaping = escaping_rows(
-            self.X * signs if isinstance(self.X, np.ndarray) else self.X.multiply(signs).tocsr()
-        )
+        escaping = escaping_rows(self.X * signs if isinstance(self.X, np.ndarray) else self.X.multiply(signs).tocsr())
         count = int(escaping.sum())
         share = self.loss.limits[0] * count / self.n
         if count == self.n:
@@ -165,9 +159,7 @@ class SampledRay:
         margins = problem.margins(w)
         norm = float(np.sqrt(margins @ margins / problem.n))
         if norm == 0.0:
-            raise InvalidInput(
-                "w", "orthogonal to every row", "must have |w|_S > 0", "start in the span of the data"
-            )
+            raise InvalidInput("w", "orthogonal to every row", "must have |w|_S > 0", "start in the span of the data")
         self._t = margins / norm
         self._mean = float(self._t.mean())
         self._at: tuple[float, Vector, Vector] | None = None

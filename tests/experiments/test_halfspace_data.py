@@ -50,7 +50,9 @@ def test_separable_data_do_not_converge(tmp_path):
     rng = np.random.default_rng(0)
     X = rng.standard_normal((60, 2))
     np.savez(tmp_path / "separable.npz", X=X, y=np.sign(X @ [1.0, 2.0]))
-    result = halfspace_data.measure(data=str(tmp_path / "separable.npz"), loss="softplus", raw=True, steps=500, tol=1e-2)
+    result = halfspace_data.measure(
+        data=str(tmp_path / "separable.npz"), loss="softplus", raw=True, steps=500, tol=1e-2
+    )
     for name in ("gd", "agd", "lbfgs"):
         trace = result.instances[0].runs[name].trace
         assert not trace.converged

@@ -7,9 +7,6 @@ from io import BytesIO
 import matplotlib as mpl
 import numpy as np
 import pytest
-from bntheory.experiments import halfspace_rate
-from bntheory.paper_figs import halfspace_rate as figure
-from bntheory.paper_figs import style
 from scipy.integrate import quad
 from scipy.optimize import brentq, minimize_scalar
 from scipy.special import expit, log_expit, ndtr
@@ -17,7 +14,10 @@ from scipy.special import expit, log_expit, ndtr
 from bntheory import decoupling, stems
 from bntheory.errors import InvalidInput
 from bntheory.experiment import document
+from bntheory.experiments import halfspace_rate
 from bntheory.methods import gdnp
+from bntheory.paper_figs import halfspace_rate as figure
+from bntheory.paper_figs import style
 
 SAME = "directions of all losses: distance in the S-norm, every t"
 WITHIN = "sqrt D(w_t) - q^t sqrt D_0, in units of its rounding"

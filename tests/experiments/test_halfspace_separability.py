@@ -9,14 +9,14 @@ import matplotlib as mpl
 import mpmath
 import numpy as np
 import pytest
-from bntheory.experiments import halfspace_separability
-from bntheory.paper_figs import halfspace_separability as figure
-from bntheory.paper_figs import style
 
 from bntheory import stems
 from bntheory.errors import InvalidInput
 from bntheory.experiment import MethodRun, document
+from bntheory.experiments import halfspace_separability
 from bntheory.methods import GradientDescent, gdnp
+from bntheory.paper_figs import halfspace_separability as figure
+from bntheory.paper_figs import style
 from bntheory.problems import GaussianHalfspace
 
 GD = "GD near w~*: |(1 - factor)/predicted - 1|"
@@ -172,9 +172,7 @@ def test_wrong_infimum_of_the_sigmoid_is_caught(monkeypatch, one_sigmoid, infimu
 
 def test_flow_of_the_wrong_second_term_is_caught(monkeypatch, one_sigmoid):
     true = halfspace_separability.hermeval
-    monkeypatch.setattr(
-        halfspace_separability, "hermeval", lambda x, c: true(x, c) * (1.5 if len(c) == 4 else 1.0)
-    )
+    monkeypatch.setattr(halfspace_separability, "hermeval", lambda x, c: true(x, c) * (1.5 if len(c) == 4 else 1.0))
     assert missed(halfspace_separability.sigmoid_part(W0, 2000, stems.silent)[0]) == [FLOW]
 
 

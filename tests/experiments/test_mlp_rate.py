@@ -1,4 +1,4 @@
-"""mlp_rate: the off-line minimum by an independent quadrature, the per-unit bound, and the neighbours that must miss."""
+"""mlp_rate: the off-line minimum by an independent quadrature, the per-unit bound, the neighbours that must miss."""
 
 from __future__ import annotations
 

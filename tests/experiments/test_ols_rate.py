@@ -36,7 +36,9 @@ def test_measured_factors_agree_with_the_theorem_on_the_worst_case(result):
 
 def test_the_top_level_is_the_hardest_worst_case(result):
     assert result.instances[0].label == "worst case, condition 1e+06"
-    assert max(instance.problem["condition"] for instance in result.instances) == result.instances[0].problem["condition"]
+    assert (
+        max(instance.problem["condition"] for instance in result.instances) == result.instances[0].problem["condition"]
+    )
 
 
 def test_a_wrong_exponent_in_the_bound_is_caught(monkeypatch):

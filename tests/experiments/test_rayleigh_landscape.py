@@ -7,13 +7,13 @@ from io import BytesIO
 import matplotlib as mpl
 import numpy as np
 import pytest
-from bntheory.experiments import rayleigh_landscape
-from bntheory.paper_figs import rayleigh_landscape as figure
-from bntheory.paper_figs import style
 
 from bntheory import decoupling, stems
 from bntheory.errors import InvalidInput
+from bntheory.experiments import rayleigh_landscape
 from bntheory.methods import GradientDescent
+from bntheory.paper_figs import rayleigh_landscape as figure
+from bntheory.paper_figs import style
 
 E3 = "|min over gamma of f_OLS(gamma v) - rho(v)| / |rho*|, all directions"
 INVARIANCE = "|rho(c v) - rho(v)| / |rho*|, all directions, random c"

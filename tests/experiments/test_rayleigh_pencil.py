@@ -7,13 +7,13 @@ from io import BytesIO
 import matplotlib as mpl
 import numpy as np
 import pytest
-from bntheory.experiments import rayleigh_pencil
-from bntheory.paper_figs import rayleigh_pencil as figure
-from bntheory.paper_figs import style
 
 from bntheory import pencil, stems
 from bntheory.errors import InvalidInput
+from bntheory.experiments import rayleigh_pencil
 from bntheory.methods import GDNP, WhitenedGDNP
+from bntheory.paper_figs import rayleigh_pencil as figure
+from bntheory.paper_figs import style
 
 CORRECTED = "corrected E4: share of runs that cross it"
 FROM_START = "corrected, w_0 on the right: share of runs that cross it"
