@@ -22,7 +22,7 @@ import numpy as np
 from scipy.optimize import minimize
 
 from bntheory import stems
-from bntheory.data import bundled
+from bntheory.data import Dataset, bundled
 from bntheory.decoupling import contraction_factor, direction_excess, stein_coefficient
 from bntheory.errors import InvalidInput
 from bntheory.experiment import Criterion, Instance, MethodRun, Progress, Result, describe
@@ -52,6 +52,7 @@ def measure(*, seed: int = 0, steps: int = 60, progress: Progress = stems.silent
     """
     if steps < 10:
         raise InvalidInput("steps", steps, "must be at least 10, for a rate to show", "try 60")
+    digits = bundled("digits")  # first, so that an absent extra is known before any work
     rng = np.random.default_rng(seed)
     network = population(rng)
     W0 = rng.standard_normal((2, DIMENSION))
@@ -62,7 +63,7 @@ def measure(*, seed: int = 0, steps: int = 60, progress: Progress = stems.silent
     progress(0.6, "off-line minimum")
     minimum = off_line_minimum(rng)
     progress(0.8, "digits")
-    sampled = on_digits(rng, steps)
+    sampled = on_digits(digits, rng, steps)
     saddle = float(np.linalg.eigvalsh(network.hessian(passes["w_tilde"]))[0])
     criteria = (
         *unit_criteria(instance, unit),
@@ -230,9 +231,8 @@ def polished(network: GaussianOneHiddenLayer, W: Vector) -> Vector:
     return W
 
 
-def on_digits(rng: np.random.Generator, steps: int) -> dict[str, Any]:
+def on_digits(data: Dataset, rng: np.random.Generator, steps: int) -> dict[str, Any]:
     """|grad_i f|_{S^+} along the alternating method for three units on digits, even against odd."""
-    data = bundled("digits")
     network = OneHiddenLayer(data.X, data.y, np.array([4.0, 4.0, -4.0]))
     metric = network.unit_metric
     W0 = (metric.whitening @ rng.standard_normal((metric.rank, 3))).T
