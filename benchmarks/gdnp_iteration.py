@@ -11,7 +11,7 @@ from benchmarks.timing import Ratio, ratio
 from bntheory.methods import GDNP
 from bntheory.problems import SampledHalfspace
 
-SIZES = ((60_000, 784, 1.15), (32_561, 123, 1.4))
+SIZES = ((60_000, 784, 1.10), (32_561, 123, 1.4))
 #: Iterations a round: enough for the first length search, which has no good start, not to matter.
 ITERATIONS = 10
 

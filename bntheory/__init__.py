@@ -28,6 +28,7 @@ _HOME = {
     "AcceleratedGradient": "methods",
     "BatchNormGradient": "methods",
     "GDNP": "methods",
+    "AlternatingGDNP": "methods",
     "WhitenedGDNP": "methods",
     "LBFGS": "methods",
     "ConjugateGradient": "methods",

@@ -80,7 +80,7 @@ def _parser() -> argparse.ArgumentParser:
         help="run every experiment and draw every figure",
         usage="bntheory reproduce [--quick] [--out DIR]",
     )
-    reproduce.add_argument("--quick", action="store_true", help="smaller settings")
+    reproduce.add_argument("--quick", action="store_true", help="fewer steps on data")
     reproduce.add_argument("--out", metavar="DIR", type=Path, default=_RESULTS, help=f"default ./{_RESULTS}")
     reproduce.set_defaults(command=_reproduce)
 

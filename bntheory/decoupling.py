@@ -1,10 +1,11 @@
 """Length-direction decoupling: w~ = gamma w/|w|_S, the Rayleigh quotient, and the quantities of GDNP.
 
 Setting: u = E[z] and S = E[z z^T] (z = -y x for halfspaces, u = E[-y x] for least squares), S positive definite on
-the subspace in use, mu and L its smallest and largest eigenvalue. Everything is written in plain array operators,
-so that the same line runs on float64 arrays and on object arrays of exact rationals.
+the subspace in use, mu and L its smallest and largest eigenvalue. Formulas are written in plain array operators,
+so that the same line runs on float64 arrays and on object arrays of exact rationals; `rho_star` and `direction_excess`
+are float64 only.
 
-Main statements (Kohler et al. 2018, with the corrections that the ledger proves):
+Main statements (Kohler et al. 2018, corrected; the experiments measure them):
 
 - E3  eliminating gamma from 2 gamma u^T w/|w|_S + gamma^2 leaves rho(w) = -(u^T w)^2 / (w^T S w);
 - E5  w - eta grad rho(w), eta = w^T S w/(2 L |rho|), contracts D = rho - rho* by (1 - mu/L)^2 at least;

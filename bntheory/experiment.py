@@ -153,7 +153,7 @@ def _method_entry(run: MethodRun) -> dict[str, Any]:
         "message": trace.message,
         "iterations": trace.iterations,
         "value": trace.value[-1] if len(trace.value) else None,
-        "suboptimality": trace.suboptimality.tolist(),
+        "suboptimality": trace.suboptimality.tolist() if np.isfinite(trace.suboptimality).any() else None,
         "grad_norm": trace.grad_norm.tolist(),
         "passes": trace.passes[-1] if len(trace.passes) else None,
         "rate": run.rate(),

@@ -6,7 +6,7 @@ norm and its extreme eigenvalues; `symmetric_matrix`, a matrix with a prescribed
 
 from __future__ import annotations
 
-from functools import cached_property
+from typing import Any
 
 import numpy as np
 
@@ -17,8 +17,9 @@ from bntheory.typing import Matrix, Vector
 class Metric:
     """The inner product <a, b>_S = a^T S b and its dual, for symmetric positive semidefinite S.
 
-    A singular S (one-hot data) is used on its range: the dual norm and `solve` use the pseudo-inverse, and
-    ``mu`` is the smallest eigenvalue above the rank tolerance ``d * eps * L`` (that of `numpy.linalg.matrix_rank`).
+    A singular S (one-hot data) is used on its range. Its rank r is that of the scaled matrix C = D S D, D =
+    diag(S)^(-1/2), so that it does not depend on the units of the coordinates: the eigenvalues of C above
+    ``max(n, d) * eps * max eigenvalue of C``, the rounding of a Gram matrix of n rows (Higham 2002, section 3.5).
 
     Parameters
     ----------
@@ -26,6 +27,8 @@ class Metric:
         Symmetric positive semidefinite.
     definite : bool
         Whether a singular S is an error.
+    n : int
+        The number of rows that S was computed from, 1 for an S that is given.
 
     Raises
     ------
@@ -34,7 +37,7 @@ class Metric:
         Gram matrix and far below any asymmetry that matters) or not positive (semi)definite.
     """
 
-    def __init__(self, S: Matrix, *, definite: bool = False) -> None:
+    def __init__(self, S: Matrix, *, definite: bool = False, n: int = 1) -> None:
         S = np.asarray(S, dtype=np.float64)
         if S.ndim != 2 or S.shape[0] != S.shape[1] or S.shape[0] == 0:
             raise InvalidInput(
@@ -47,24 +50,37 @@ class Metric:
             raise InvalidInput(
                 "S", f"asymmetric by {np.abs(S - S.T).max():.3g}", "must be symmetric", "use (S + S.T)/2"
             )
-        self.S = S
-        self.eigenvalues, self.eigenvectors = np.linalg.eigh(S)
-        d, smallest = len(S), self.eigenvalues[0]
-        tolerance = d * np.finfo(float).eps * max(self.eigenvalues[-1], 0.0)
+        self.S, self.n = S, n
+        self.eigenvalues = np.linalg.eigvalsh(S)
+        size = np.sqrt(np.abs(np.diag(S)))
+        unit = np.divide(1.0, size, out=np.zeros_like(size), where=size > 0)
+        spectrum, vectors = np.linalg.eigh(unit[:, None] * S * unit)
+        tolerance = max(n, len(S)) * np.finfo(float).eps * max(spectrum[-1], 0.0)
+        kept = spectrum > tolerance
         rule = "must be positive definite" if definite else "must be positive semidefinite and not 0"
-        if smallest < -tolerance or self.eigenvalues[-1] <= 0 or (definite and smallest <= tolerance):
-            raise InvalidInput("S", f"smallest eigenvalue {smallest:.6g}", rule, "give the second moment E[z z^T]")
-        self._kept = self.eigenvalues > tolerance
+        if spectrum[0] < -tolerance or not kept.any() or (definite and not kept.all()):
+            raise InvalidInput(
+                "S", f"smallest eigenvalue {self.eigenvalues[0]:.6g}", rule, "give the second moment E[z z^T]"
+            )
+        #: W of shape (d, r) with W^T S W = I and S W W^T S = S: coordinates a of the range, w = W a.
+        self.whitening: Matrix = unit[:, None] * vectors[:, kept] / np.sqrt(spectrum[kept])
+
+    @classmethod
+    def of_rows(cls, X: Any) -> Metric:
+        """The metric of the second moment X^T X / n of rows X of shape (n, d), dense or sparse."""
+        n = X.shape[0]
+        gram = X.T @ X / n
+        return cls(gram if isinstance(gram, np.ndarray) else gram.toarray(), n=n)
 
     @property
     def rank(self) -> int:
-        """The number of eigenvalues above the rank tolerance."""
-        return int(self._kept.sum())
+        """r, the rank of S."""
+        return int(self.whitening.shape[1])
 
     @property
     def mu(self) -> float:
-        """The smallest eigenvalue of S on its range."""
-        return float(self.eigenvalues[self._kept][0])
+        """The smallest eigenvalue of S on its range: the r-th largest."""
+        return float(self.eigenvalues[-self.rank])
 
     @property
     def L(self) -> float:
@@ -76,22 +92,23 @@ class Metric:
         """L / mu."""
         return self.L / self.mu
 
-    @cached_property
-    def whitening(self) -> Matrix:
-        """W of shape (d, rank) with W W^T = S^+ and W^T S W = I: coordinates a of the range, w = W a."""
-        whitening: Matrix = self.eigenvectors[:, self._kept] / np.sqrt(self.eigenvalues[self._kept])
-        return whitening
-
     def norm(self, v: Vector) -> float:
         """|v|_S = sqrt(v^T S v), rounding below 0 clipped."""
         return float(np.sqrt(max(float(v @ (self.S @ v)), 0.0)))
 
+    def unit(self, v: Vector) -> Vector:
+        """v/|v|_S; InvalidInput if |v|_S = 0."""
+        norm = self.norm(v)
+        if norm == 0.0:
+            raise InvalidInput("w", "|w|_S = 0", "must have |w|_S > 0", "start away from 0, in the span of the data")
+        return v / norm
+
     def dual_norm(self, g: Vector) -> float:
-        """|g|_{S^+} = sqrt(g^T S^+ g)."""
+        """|g|_{S^+} = sqrt(g^T S^+ g) for g in the range of S."""
         return float(np.linalg.norm(g @ self.whitening))
 
     def solve(self, g: Vector) -> Vector:
-        """S^+ g."""
+        """A solution x = W W^T g of S x = g, for g in the range of S; S^-1 g where S is definite."""
         solution: Vector = self.whitening @ (g @ self.whitening)
         return solution
 

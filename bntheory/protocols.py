@@ -118,7 +118,9 @@ def smoothness(problem: Problem) -> float:
     """The problem's `zeta`: |grad f(a) - grad f(b)| <= zeta |a - b|."""
     zeta = getattr(problem, "zeta", None)
     if zeta is None or not np.isfinite(zeta):
-        raise InvalidInput("zeta", zeta, "must be finite for a theorem's step 1/zeta", "give step_size yourself")
+        raise InvalidInput(
+            "zeta", zeta, "must be finite for a theorem's step 1/zeta", "give the method's step sizes yourself"
+        )
     return float(zeta)
 
 

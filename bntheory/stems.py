@@ -60,6 +60,9 @@ def perform(stem: str, options: Mapping[str, Any], *, progress: Progress = silen
         if name not in accepted:
             flags = ", ".join("--" + option for option in accepted)
             raise InvalidInput(f"--{name}", value, f"is not an option of {stem}", f"it takes {flags}")
+    seed = options.get("seed", 0)
+    if seed < 0:
+        raise InvalidInput("--seed", seed, "must be at least 0", "give a whole number such as 0")
     result: Result = measure(**options, progress=progress)
     return replace(result, provenance=provenance(stem) | {"chosen": dict(options)})
 

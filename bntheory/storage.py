@@ -11,11 +11,13 @@ import json
 import os
 import platform
 import tempfile
+import zlib
 from dataclasses import asdict
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
+from zipfile import BadZipFile
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,6 +28,10 @@ from bntheory.experiment import Criterion, Instance, MethodRun, Result, plain
 from bntheory.trace import Trace
 
 _COLUMNS = ("value", "suboptimality", "grad_norm", "passes")
+_NOT_NUMBERS = {
+    "__main__.py", "cli.py", "experiment.py", "figures.py", "info.py", "reproduce.py", "stems.py", "storage.py",
+    "terminal.py", "experiments", "paper_figs", "proofs",
+}  # fmt: skip
 _OUTCOME = ("method", "converged", "diverged", "message")
 
 
@@ -87,21 +93,26 @@ def load(path: Path) -> Result:
     InvalidInput
         If the file is absent or not a result file.
     """
+    again = f"run bntheory run {path.stem} again"
     try:
-        with np.load(path, allow_pickle=False) as file:
+        with path.open("rb") as raw, np.load(raw, allow_pickle=False) as file:  # numpy leaks a damaged file it opened
             stored = {key: file[key] for key in file.files}
-        meta = json.loads(str(stored.pop("meta")))
+        return _assemble(stored)
     except FileNotFoundError as error:
         raise InvalidInput("results", path, "do not exist", f"run bntheory run {path.stem} first") from error
-    except (OSError, ValueError, KeyError, EOFError) as error:
-        raise InvalidInput("results", path, "is not a result file", f"run bntheory run {path.stem} again") from error
+    except (OSError, ValueError, KeyError, TypeError, EOFError, BadZipFile, zlib.error) as error:
+        raise InvalidInput("results", path, "is not a result file of this version", again) from error
+
+
+def _assemble(stored: dict[str, NDArray[Any]]) -> Result:
+    meta = json.loads(str(stored.pop("meta")))
     instances = []
     for number, entry in enumerate(meta["instances"]):
         runs = {}
         for name, run in entry["runs"].items():
             prefix = f"{number}/{name}"
             trace = Trace(
-                **{column: stored[f"{prefix}/{column}"] for column in (*_COLUMNS, "w_tilde")},
+                **{column: stored[f"{prefix}/{column}"] for column in (*_COLUMNS, "w_tilde")},  # type: ignore[arg-type]
                 **{key: run[key] for key in _OUTCOME},
                 observed={key: stored[f"{prefix}/observed/{key}"] for key in run["observed"]},
             )
@@ -132,22 +143,15 @@ def provenance(stem: str) -> dict[str, Any]:
     }
 
 
-def code_digest(stem: str) -> str:
+def code_digest(stem: str, package: Path = Path(__file__).parent) -> str:
     """SHA-256 (16 hex digits) over the sources that an experiment's numbers depend on.
 
-    These are its own script and the package below floor 5: everything but this file, the command line and its output.
+    These are its own script and every module of the package below floor 5, that is without the files that only
+    report, store and draw.
     """
-    package = Path(__file__).parent
-    script = (
-        next(path for path in (package / "experiments", package.parent / "experiments") if path.is_dir()) / f"{stem}.py"
-    )
-    above = {"experiment.py", "cli.py", "__main__.py", "figures.py", "reproduce.py"}
-    sources = [*(p for p in package.rglob("*.py") if not _outer(p, package) and p.name not in above), script]
+    folder = next(path for path in (package / "experiments", package.parent / "experiments") if path.is_dir())
+    modules = [path for path in package.rglob("*.py") if path.relative_to(package).parts[0] not in _NOT_NUMBERS]
     digest = hashlib.sha256()
-    for source in sorted(sources, key=lambda p: p.relative_to(package.parent).as_posix() if p != script else p.name):
+    for source in [*sorted(modules), folder / f"{stem}.py"]:
         digest.update(source.name.encode() + b"\0" + source.read_bytes() + b"\0")
     return digest.hexdigest()[:16]
-
-
-def _outer(path: Path, package: Path) -> bool:
-    return path.relative_to(package).parts[0] in ("experiments", "paper_figs", "proofs")

@@ -83,7 +83,10 @@ def _instance_rows(instance: Instance) -> Iterator[list[str]]:
 
 def _criterion_row(criterion: Criterion) -> list[str]:
     verdict = "met" if criterion.met else "MISSED"
-    return [criterion.name, f"{criterion.measured:.4g}", f"{criterion.relation} {criterion.limit:g}", verdict]
+    measured = f"{criterion.measured:.4g}"
+    if float(measured) == criterion.limit != criterion.measured:  # rounding would hide on which side it lies
+        measured = repr(float(criterion.measured))
+    return [criterion.name, measured, f"{criterion.relation} {criterion.limit:g}", verdict]
 
 
 def _print_table(header: Sequence[str], rows: Iterator[list[str]] | list[list[str]]) -> None:

@@ -31,9 +31,10 @@ class Trace:
     w_tilde : array, shape (d,)
         The last iterate.
     converged : bool
-        |grad f(w~_T)|_{S^+} <= tol, and no obstacle to a minimizer is known.
+        |grad f(w~_T)|_{S^+} <= tol, and the problem knows no obstacle (bounded loss, separable classes). Where only
+        some rows of a sample are separated (`SampleMinimum.escaping`) the infimum is approached and not attained.
     diverged : bool
-        An iterate left the floating-point range, or the value ended above where it started.
+        An iterate left the floating-point range, or the value rose by more than its initial size.
     message : str
         Why the run ended.
     observed : mapping of str to array
@@ -123,7 +124,7 @@ def run(
     columns = np.array(rows, dtype=np.float64).reshape(len(rows), 4 + len(observe)).T
     if blocked is not None:
         ending = _Ending(blocked, outcome=ending.outcome if ending.outcome == "diverged" else "stopped")
-    elif ending.outcome == "stopped" and len(rows) > 1 and not columns[0][-1] <= columns[0][0]:
+    elif ending.outcome == "stopped" and _blew_up(columns[0]):
         change = f"from {columns[0][0]:.6g} to {columns[0][-1]:.6g} in {len(rows) - 1} iterations"
         ending = _Ending(f"diverged: the value rose {change}", outcome="diverged")
     return Trace(
@@ -138,6 +139,11 @@ def run(
         message=ending.message,
         observed=dict(zip(observe, columns[4:], strict=True)),
     )
+
+
+def _blew_up(value: Vector) -> bool:
+    """Whether the last value exceeds the first by more than its size, or is nan: rounding and bounded losses do not."""
+    return len(value) > 1 and not value[-1] - value[0] <= max(abs(value[0]), 1e-8)
 
 
 @dataclass(frozen=True)

@@ -18,12 +18,13 @@ from typing import Any
 import numpy as np
 
 from bntheory import stems
-from bntheory.data import BUNDLED, Dataset, bundled, load
-from bntheory.errors import NoFiniteLength
+from bntheory.data import Dataset, bundled, load
+from bntheory.errors import InvalidInput, NoFiniteLength
 from bntheory.experiment import Criterion, Instance, MethodRun, Progress, Result, describe
 from bntheory.methods import get_method
 from bntheory.methods.length import newton_length
 from bntheory.problems import SampledHalfspace
+from bntheory.problems.sample_minimum import SampleMinimum
 from bntheory.trace import Trace, run
 from bntheory.typing import Vector
 
@@ -97,7 +98,11 @@ def measure(
 
 
 def _dataset(name: str, target: str | None, raw: bool) -> Dataset:
-    if name in BUNDLED:
+    if name in DATA:
+        if target is not None:
+            raise InvalidInput(
+                "--target", target, f"is for a file; {name} has its own labels", "leave it out, or give --data FILE"
+            )
         return bundled(name, raw=raw)
     return load(name, target=target, raw=raw)
 
@@ -113,9 +118,16 @@ def _describe(problem: SampledHalfspace, dataset: Dataset) -> dict[str, Any]:
     entry = describe(problem.metric, n=problem.n, loss=problem.loss.name, classes=dataset.classes)
     return entry | {
         "infimum": problem.infimum.value,
-        "attained": problem.infimum.minimizer is not None if problem.loss.convex else None,
+        "attained": _attained(problem.infimum),
         "escaping_rows": problem.infimum.escaping,
     }
+
+
+def _attained(infimum: SampleMinimum) -> bool | None:
+    """Whether inf f is attained; None where that was not decided."""
+    if infimum.minimizer is not None:
+        return True
+    return False if infimum.escaping else None
 
 
 def _relative(trace: Trace) -> Vector:

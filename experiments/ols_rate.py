@@ -103,10 +103,14 @@ def criteria(instances: Sequence[Instance], steps: int, tol: float) -> Iterator[
         yield Criterion("GD, worst case: instances found linear (E6)", kinds.count("linear"), ">=", len(worst))
         halved = np.min([halved_step(condition, steps, tol) for condition in CONDITIONS])
         yield Criterion("control, GD with half the step misses GD's criterion", float(halved), ">=", 1e-3)
-    if "gdnp" in worst[0].runs:
-        over = np.max([over_bound(instance.runs["gdnp"]) for instance in instances])
+    if "gd-best" in worst[0].runs:
+        best = np.max([relative_gap(instance.runs["gd-best"]) for instance in worst])
+        yield Criterion("GD, best step, worst case: |(1 - factor)/(1 - bound) - 1|", float(best), "<=", 1e-3)
+    for name in [name for name, made in worst[0].runs.items() if made.bound is not None]:
+        over = np.max([over_bound(instance.runs[name]) for instance in instances])
         # values are accurate to about 1e-13 relative (see measure), and so is the factor of a step
-        yield Criterion("GDNP, every spectrum: factor - bound", float(over), "<=", 1e-13)
+        yield Criterion(f"{name}, every spectrum: factor - bound", float(over), "<=", 1e-13)
+    if "gdnp" in worst[0].runs:
         close = np.max([relative_gap(instance.runs["gdnp"]) for instance in worst])
         yield Criterion("GDNP, worst case: |(1 - factor)/(1 - bound) - 1|", float(close), "<=", 0.02)
 

@@ -13,7 +13,7 @@ from bntheory.paper_figs import style
 
 
 def draw(result: Result) -> Figure:
-    """Traces at condition 100 on the worst case and a generic one; all measured rates against the proved ones."""
+    """Traces at condition 100 on the worst case and a generic one; all measured rates against the theorem's."""
     figure = Figure(figsize=(style.PAGE, 2.4))
     worst, generic, rates = figure.subplots(1, 3, width_ratios=(1, 1, 1.15))
     instances = {instance.label: instance for instance in result.instances}
@@ -56,7 +56,7 @@ def _rates(ax: Axes, instances: tuple[Instance, ...]) -> None:
     ends = np.array([1e-6, 1.0])
     ax.loglog(ends, ends, **style.BOUND)
     ax.annotate("theorem", (3e-5, 3e-5), xytext=(0, -9), textcoords="offset points", color="#555555")
-    ax.set(xlabel="proved: 1 − factor a step", ylabel="measured: 1 − factor a step")
+    ax.set(xlabel="theorem: 1 − factor a step", ylabel="measured: 1 − factor a step")
     ax.set(title="No rate below the theorem's", ylim=(3e-7, 3e3))
     _legend(ax, loc="upper left", ncols=2, columnspacing=1.0, handletextpad=0.2, handlelength=1.2)
 

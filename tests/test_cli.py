@@ -70,6 +70,12 @@ BAD = {
         "give one such as 1000",
     ),
     "tol": (["run", "ols_rate", "--tol", "-1"], "tol = -1.0: must be at least 0", "give a number such as 1e-6"),
+    "seed": (["run", "ols_rate", "--seed", "-1"], "--seed = -1: must be at least 0", "give a whole number such as 0"),
+    "target of a bundled set": (
+        ["run", "halfspace_data", "--target", "label"],
+        "--target = label: is for a file; breast_cancer has its own labels",
+        "leave it out, or give --data FILE",
+    ),
     "loss": (["run", "halfspace_data", "--loss", "sofplus"], "loss = sofplus", "did you mean softplus?"),
     "method": (["run", "halfspace_data", "--method", "gdpn"], "method = gdpn", "did you mean gdnp?"),
     "method of a stem": (

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
+from pathlib import Path
 
 import numpy as np
 import pytest
 
+import bntheory
 from bntheory.errors import InvalidInput
 from bntheory.experiment import Criterion, Instance, MethodRun, Result, describe, document
+from bntheory.experiments import ols_rate
 from bntheory.methods import GradientDescent
 from bntheory.problems import LeastSquares
 from bntheory.storage import code_digest, load, save
@@ -78,8 +82,20 @@ def test_absent_and_damaged_results_are_named(tmp_path):
     with pytest.raises(InvalidInput, match=r"ols_rate.npz: do not exist; run bntheory run ols_rate first"):
         load(tmp_path / "ols_rate.npz")
     (tmp_path / "ols_rate.npz").write_bytes(b"not a zip file")
-    with pytest.raises(InvalidInput, match="is not a result file; run bntheory run ols_rate again"):
+    with pytest.raises(InvalidInput, match="is not a result file of this version; run bntheory run ols_rate again"):
         load(tmp_path / "ols_rate.npz")
+
+
+def test_truncated_and_outdated_results_are_named(result, tmp_path):
+    path = save(result, tmp_path)
+    whole = path.read_bytes()
+    for size in (10, len(whole) // 2, len(whole) - 10):
+        path.write_bytes(whole[:size])
+        with pytest.raises(InvalidInput, match="is not a result file of this version"):
+            load(path)
+    np.savez(path, meta=np.array(json.dumps({"stem": "ols_rate"})))
+    with pytest.raises(InvalidInput, match="is not a result file of this version"):
+        load(path)
 
 
 @pytest.mark.parametrize(
@@ -90,6 +106,23 @@ def test_criteria_decide_as_they_read(measured, relation, met):
     assert Criterion("c", measured, relation, 1.0).met is met
 
 
-def test_the_digest_follows_the_experiments_own_code_and_not_another_ones():
-    assert code_digest("ols_rate") == code_digest("ols_rate")
-    assert code_digest("ols_rate") != code_digest("halfspace_data")
+def test_the_digest_follows_what_the_numbers_depend_on(tmp_path):
+    """A changed formula or script changes it; a changed report, another experiment or a figure does not."""
+    package = tmp_path / "bntheory"
+    shutil.copytree(Path(bntheory.__file__).parent, package, ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copytree(Path(ols_rate.__file__).parent, tmp_path / "experiments")
+    before = code_digest("ols_rate", package)
+    for name, changes in (
+        ("bntheory/cli.py", False),
+        ("bntheory/terminal.py", False),
+        ("experiments/mlp_rate.py", False),
+        ("bntheory/decoupling.py", True),
+        ("bntheory/methods/gdnp.py", True),
+        ("experiments/ols_rate.py", True),
+    ):
+        file = tmp_path / name
+        text = file.read_text()
+        file.write_text(text + "# changed\n")
+        assert (code_digest("ols_rate", package) != before) is changes, name
+        file.write_text(text)
+    assert code_digest("ols_rate", package) == before

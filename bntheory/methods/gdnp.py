@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from math import inf
 
 from bntheory.decoupling import Criterion, direction_gradient, gdnp_criterion, stein_coefficient
 from bntheory.errors import InvalidInput
@@ -53,10 +54,12 @@ class GDNP:
                 "goes with bisection_steps",
                 "give both, or neither for the fast search",
             )
-        if self.bisection_steps is not None and self.bisection_steps < 1:
-            raise InvalidInput("bisection_steps", self.bisection_steps, "must be at least 1", "try 50")
-        if self.bracket is not None and not self.bracket[0] < self.bracket[1]:
-            raise InvalidInput("bracket", self.bracket, "must have a < b", "give (a, b) around the minimizer")
+        if self.bisection_steps is not None and not (
+            isinstance(self.bisection_steps, int) and self.bisection_steps >= 1
+        ):
+            raise InvalidInput("bisection_steps", self.bisection_steps, "must be a whole number, at least 1", "try 50")
+        if self.bracket is not None and not -inf < self.bracket[0] < self.bracket[1] < inf:
+            raise InvalidInput("bracket", self.bracket, "must have finite a < b", "give (a, b) around the minimizer")
 
     def iterates(self, problem: Problem, w0: Vector) -> Iterator[Iterate]:
         """w~_t = gamma_t w_t/|w_t|_S, t = 0, 1, ..., two passes over the data each."""
@@ -133,6 +136,10 @@ def decoupled_iterates(
     With `halvings` > 0 a step after which the value has risen (by more than rounding, 1e-14 of it) is halved, at most
     so many times.
     """
+    if hasattr(problem, "unit"):
+        raise InvalidInput(
+            "method", "gdnp", "moves one direction, and this network has one a unit", "use AlternatingGDNP"
+        )
     v = checked_start(w0, len(problem.u))
     if metric.norm(v) == 0.0 or problem.u @ v == 0.0:
         raise InvalidInput("w0", "u^T w0 = 0", "must have u^T w0 != 0 (rho(w0) != 0)", "give another start, such as -u")

@@ -67,14 +67,24 @@ class AcceleratedGradient:
 
     The restart is O'Donoghue and Candes' gradient test: momentum is dropped where grad f(y_k)^T (x_{k+1} - x_k) > 0.
     The iterates yielded are the extrapolated points y_k, at which the gradients are taken. Needs a convex objective.
+
+    Parameters
+    ----------
+    step_size : float, optional
+        1/zeta without it.
     """
 
+    step_size: float | None = None
     name: str = "agd"
+
+    def __post_init__(self) -> None:
+        _checked_step(self.step_size)
 
     def iterates(self, problem: Problem, w0: Vector) -> Iterator[Iterate]:
         """y_0 = w0, y_1, ...; two passes over the data each."""
         y = checked_start(w0, len(problem.u))
-        step, x, t, passes = 1 / smoothness(problem), y, 1.0, 0
+        step = 1 / smoothness(problem) if self.step_size is None else self.step_size
+        x, t, passes = y, 1.0, 0
         while True:
             value, gradient = value_and_gradient(problem, y)
             passes += 2
@@ -97,7 +107,7 @@ class BatchNormGradient:
     Parameters
     ----------
     step_size : float, optional
-        1/zeta without it, after scaling w0 to |w0|_S = 1 (the smoothness of f along unit directions, gamma = 1).
+        1/zeta without it, after scaling w0 to |w0|_S = 1: a heuristic, as for every learning rate of BN.
     length_step_size : float, optional
         1/(zeta/L) without it: zeta/L = sup phi'' bounds the curvature in gamma.
     gamma : float
@@ -112,6 +122,8 @@ class BatchNormGradient:
     def __post_init__(self) -> None:
         _checked_step(self.step_size)
         _checked_step(self.length_step_size)
+        if not np.isfinite(self.gamma):
+            raise InvalidInput("gamma", self.gamma, "must be finite", "Batch Normalization starts at 1")
 
     def iterates(self, problem: Problem, w0: Vector) -> Iterator[Iterate]:
         """w~_t = gamma_t w_t/|w_t|_S; two passes over the data each."""

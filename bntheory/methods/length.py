@@ -104,6 +104,6 @@ def newton_length(ray: Ray, start: float) -> Length:
             return Length(gamma, evaluations)
         gamma = following
     raise NoFiniteLength(
-        f"the objective is flat along this direction at length {abs(gamma):.2g} and no minimizer was found: the loss "
-        "is bounded or the data are separable, and GDNP's theorem does not apply"
+        f"no minimizer was found along this direction: at length {abs(gamma):.2g} the objective is flat in float64, as "
+        "for bounded losses and separable data, where GDNP's theorem does not apply"
     )

@@ -95,9 +95,17 @@ class GaussianHalfspace:
     def minimizer(self) -> Vector | None:
         """The minimizer of a convex loss, on the line of S^-1 u (E8; 0 if u = 0, by Jensen); None for other losses.
 
-        Expectations stop at 8.5 standard deviations, which leaves f exact to 1e-16 but no slope to follow where f is
-        that small: for softplus the length is right up to |rho*| of about 0.98, and too short beyond.
+        Expectations are exact to about 1e-16, so that no slope is left to follow where min f - inf phi is that small:
+        None below 1e-12 (softplus: |rho*| above 0.98).
         """
+        best = self._best_on_the_line
+        if best is None:
+            return None
+        resolved = not np.isfinite(self.loss.limits[0]) or self.value(best) - self.loss.limits[0] > 1e-12
+        return best if resolved else None
+
+    @cached_property
+    def _best_on_the_line(self) -> Vector | None:
         if not self.loss.convex:
             return None
         if not self.u.any():
@@ -120,8 +128,8 @@ class GaussianHalfspace:
         direction, N the standard normal distribution function: phi is a mixture of steps at c and -c, and
         N(-r - d) + N(-r + d) >= 2 N(-r) for r, d >= 0, r <= kappa the ratio of |mean| to deviation of z^T w~.
         """
-        if self.minimizer is not None:
-            return self.value(self.minimizer)
+        if self._best_on_the_line is not None:
+            return self.value(self._best_on_the_line)
         if self.obstacle(self.u) is None:
             return float("nan")
         size = -rho_star(self.metric, self.u)
@@ -151,7 +159,7 @@ class GaussianRay:
     """E[phi(gamma t)], t = z^T v ~ N(c, 1 - c^2), c = u^T v, |v|_S = 1."""
 
     def __init__(self, problem: GaussianHalfspace, w: Vector) -> None:
-        v = w / problem.metric.norm(w)
+        v = problem.metric.unit(w)
         self._problem = problem
         self._mean = float(problem.u @ v)
         self._cov_v = problem.covariance @ v

@@ -254,7 +254,7 @@ class Network(LineProblem[L]):
     @cached_property
     def metric(self) -> Metric:
         """The metric of I_k (x) E[z z^T]; its spectrum costs O((k d)^3), once, and only `S` needs it too."""
-        return Metric(np.asarray(np.kron(np.eye(self.k), self.unit_metric.S), dtype=np.float64))
+        return Metric(np.asarray(np.kron(np.eye(self.k), self.unit_metric.S), dtype=np.float64), n=self.unit_metric.n)
 
     @property
     def S(self) -> Matrix:

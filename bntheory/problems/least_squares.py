@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from functools import cached_property
 
-import numpy as np
-
 from bntheory.decoupling import rho_star
 from bntheory.linalg import Metric
 from bntheory.problems.checks import matching, rows_and_targets
@@ -45,9 +43,8 @@ class LeastSquares:
         """
         X, y = rows_and_targets(X, y)
         n = len(y)
-        gram = X.T @ X / n
         problem = cls.__new__(cls)
-        problem.metric = Metric(gram if isinstance(gram, np.ndarray) else gram.toarray())
+        problem.metric = Metric.of_rows(X)
         problem.u = -(X.T @ y) / n
         problem.constant = float(y @ y) / n
         return problem
@@ -98,7 +95,7 @@ class LeastSquaresRay:
     """f(gamma v) = E[y^2] + 2 gamma u^T v + gamma^2 with |v|_S = 1; its minimum over gamma is E[y^2] + rho(v)."""
 
     def __init__(self, problem: LeastSquares, w: Vector) -> None:
-        v = w / problem.metric.norm(w)
+        v = problem.metric.unit(w)
         self._constant, self._u = problem.constant, problem.u
         self._Sv, self._mean = problem.S @ v, float(problem.u @ v)
 

@@ -43,7 +43,6 @@ class Quadrature:
     a, b : array, shape (k,), (k, k)
     error : float
         Twice the largest change of value, a and b from the rule with half the nodes to this one: an estimate, no proof.
-        Of 590 rules for random networks with caps of 32 to 65,536 nodes none erred by more than 0.91 of it.
     """
 
     xi: Matrix

@@ -52,8 +52,7 @@ class OneHiddenLayer(Network["SampledLine"]):
     @cached_property
     def unit_metric(self) -> Metric:
         """The metric of E[z z^T] = X^T X / n (the labels' signs cancel), possibly singular."""
-        gram = self.X.T @ self.X / self.n
-        return Metric(gram if isinstance(gram, np.ndarray) else gram.toarray())
+        return Metric.of_rows(self.X)
 
     @cached_property
     def unit_u(self) -> Vector:

@@ -46,8 +46,7 @@ class SampledHalfspace:
     @cached_property
     def metric(self) -> Metric:
         """The metric of S = E[z z^T] = X^T X / n (the labels' signs cancel), possibly singular."""
-        gram = self.X.T @ self.X / self.n
-        return Metric(gram if isinstance(gram, np.ndarray) else gram.toarray())
+        return Metric.of_rows(self.X)
 
     @property
     def S(self) -> Matrix:

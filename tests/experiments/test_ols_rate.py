@@ -45,7 +45,7 @@ def test_a_wrong_exponent_in_the_bound_is_caught(monkeypatch):
     """(1 - mu/L)^4 in place of (1 - mu/L)^2: GDNP's factor exceeds it, GD's does not agree with it."""
     monkeypatch.setattr(ols_rate, "contraction_factor", lambda mu, L: (1 - mu / L) ** 4)
     found = missed(ols_rate.measure())
-    assert "GDNP, every spectrum: factor - bound" in found
+    assert "gdnp, every spectrum: factor - bound" in found
     assert "GD, worst case: |(1 - factor)/(1 - bound) - 1|" in found
 
 
@@ -54,7 +54,7 @@ def test_a_longer_direction_step_is_caught(monkeypatch):
     from bntheory.methods import gdnp
 
     monkeypatch.setattr(gdnp, "gdnp_criterion", lambda *arguments: 2 * decoupling.gdnp_criterion(*arguments))
-    assert "GDNP, every spectrum: factor - bound" in missed(ols_rate.measure())
+    assert "gdnp, every spectrum: factor - bound" in missed(ols_rate.measure())
 
 
 @pytest.mark.parametrize(("method", "steps"), [(["cg"], 300), (["gd", "gdnp"], 1)])
