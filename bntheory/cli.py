@@ -34,7 +34,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 2
     except KeyboardInterrupt:
         print(
-            "bntheory: interrupted; finished results are kept, and the same command continues",
+            "bntheory: interrupted; `bntheory reproduce` keeps what is finished and continues",
             file=sys.stderr,
         )
         return 130
@@ -50,7 +50,7 @@ def _parser() -> argparse.ArgumentParser:
         description="Verifies, refutes and measures the convergence theory of Batch Normalization.",
     )
     parser.add_argument("--version", action="version", version=f"bntheory {__version__}")
-    commands = parser.add_subparsers(required=True, metavar="COMMAND", title="commands")
+    commands = parser.add_subparsers(required=True, prog="bntheory", metavar="COMMAND", title="commands")
 
     run = commands.add_parser(
         "run", help="run one experiment", usage="bntheory run STEM [options]   (bntheory run --help)"
@@ -59,7 +59,12 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument("--data", metavar="FILE", help="CSV, NPZ or LIBSVM file, or a bundled set: breast_cancer, digits")
     run.add_argument("--target", metavar="COL", help="the column of labels")
     run.add_argument("--loss", metavar="NAME", help="the loss, such as softplus or sigmoid")
-    run.add_argument("--method", metavar="NAME,...", type=lambda text: text.split(","), help="the methods to run")
+    run.add_argument(
+        "--method",
+        metavar="NAME,...",
+        type=_names,
+        help="the methods to run",
+    )
     run.add_argument("--steps", metavar="N", type=int, help="at most so many iterations of every method")
     run.add_argument("--tol", metavar="T", type=float, help="stop at |grad f|_S+ <= T")
     run.add_argument("--seed", metavar="S", type=int, help="seed of every random choice (default 0)")
@@ -88,6 +93,10 @@ def _parser() -> argparse.ArgumentParser:
     info.add_argument("--json", action="store_true", help="as JSON")
     info.set_defaults(command=_info)
     return parser
+
+
+def _names(text: str) -> list[str]:
+    return [name.strip() for name in text.split(",")]
 
 
 def _run(stem: str, out: Path, json: bool, **chosen: Any) -> int:

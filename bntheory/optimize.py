@@ -27,7 +27,8 @@ def minimize(
     method : str or Method
         A name of `bntheory.methods.METHODS`, or a method object.
     w0 : array, shape (d,), optional
-        The start; -u without it (E[y x], the direction of the class means), or the first unit vector if u = 0.
+        The start; -u without it (E[y x], the direction of the class means), or the first unit vector if u = 0,
+        where GDNP has nothing to do and refuses.
     tol : float
         Success means |grad f(x)|_{S^+} <= tol at an x that no known obstacle excludes.
     steps : int

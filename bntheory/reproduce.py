@@ -50,6 +50,7 @@ def reproduce(out: Path, *, quick: bool = False) -> int:
             )
             for missed in (criterion for criterion in result.criteria if not criterion.met):
                 say(f"    missed: {missed.name}: {missed.measured:.4g}, required {missed.relation} {missed.limit:g}")
+        say(f"{title}: drawing its figure")
         draw(stem, out)
     say(f"results in {out}, figures in {out / 'figures'}")
     return 0

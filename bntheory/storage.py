@@ -79,6 +79,7 @@ def _write(path: Path, arrays: dict[str, NDArray[Any]]) -> None:
     with tempfile.NamedTemporaryFile(dir=path.parent, suffix=".part", delete=False) as file:
         try:
             np.savez_compressed(file, **arrays)  # type: ignore[arg-type]
+            os.chmod(file.name, 0o644)  # a temporary file is private; a result is not
             os.replace(file.name, path)
         except BaseException:
             os.unlink(file.name)

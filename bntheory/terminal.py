@@ -5,11 +5,14 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from math import isnan
 
 from bntheory.experiment import Criterion, Instance, Progress, Result
 
 #: Instances listed in full; of more, the first ones.
 _SHOWN = 14
+_HEADER = ("method", "steps", "factor of f", "95 % of the fit", "bound", "outcome")
+_WRAPPED = ("outcome", "criterion")
 
 
 @contextmanager
@@ -47,60 +50,66 @@ def progress_bar(stem: str) -> Iterator[Progress]:
 
 def print_result(result: Result, files: Sequence[object]) -> None:
     """The measured rates beside the bounds, the criteria, and the files written."""
-    if result.instances:
-        _print_table(
-            ["instance", "method", "iterations", "factor a step", "95 % interval", "bound", "outcome"],
-            _rows(result),
-        )
+    for instance in result.instances[:_SHOWN]:
+        _print_table(_HEADER, _method_rows(instance), title=f"{instance.label} ({_facts(instance)})")
+    if len(result.instances) > _SHOWN:
+        print(f"... {len(result.instances) - _SHOWN} more instances: --json lists all\n")
+    notes = result.results.get("notes", {})
+    for name, entries in notes.items():
+        for note in entries:
+            print(f"{name}: {note}")
     if result.criteria:
-        _print_table(["criterion", "measured", "required", ""], [_criterion_row(c) for c in result.criteria])
+        _print_table(("criterion", "measured", "required", ""), [_criterion_row(c) for c in result.criteria])
     for file in files:
         print(file)
 
 
-def _rows(result: Result) -> Iterator[list[str]]:
-    for instance in result.instances[:_SHOWN]:
-        yield from _instance_rows(instance)
-    if len(result.instances) > _SHOWN:
-        yield [f"... {len(result.instances) - _SHOWN} more: --json lists all", *[""] * 6]
+def _facts(instance: Instance) -> str:
+    problem = instance.problem
+    facts = [f"{name} = {problem[name]:.6g}" for name in ("n", "d", "condition") if problem.get(name) is not None]
+    if problem.get("classes"):
+        facts.append(f"{problem['classes'][1]} is +1")
+    return ", ".join(facts)
 
 
-def _instance_rows(instance: Instance) -> Iterator[list[str]]:
-    label = instance.label
+def _method_rows(instance: Instance) -> list[list[str]]:
+    rows = []
     for name, run in instance.runs.items():
         rate = run.rate()
-        yield [
-            label,
-            name,
-            str(run.trace.iterations),
-            "-" if rate is None else f"{rate['factor']:.8g}",
-            "-" if rate is None else f"[{rate['ci95'][0]:.8g}, {rate['ci95'][1]:.8g}]",
-            "-" if run.bound is None else f"{run.bound:.8g}",
-            run.trace.message,
-        ]
-        label = ""
+        rows.append(
+            [
+                name,
+                str(run.trace.iterations),
+                "-" if rate is None else f"{rate['factor']:.7g}",
+                "-" if rate is None else f"{rate['ci95'][0]:.6g}..{rate['ci95'][1]:.6g}",
+                "-" if run.bound is None else f"{run.bound:.7g}",
+                "converged" if run.trace.converged else run.trace.message,
+            ]
+        )
+    return rows
 
 
 def _criterion_row(criterion: Criterion) -> list[str]:
-    verdict = "met" if criterion.met else "MISSED"
+    verdict = "met" if criterion.met else "not measured" if isnan(criterion.measured) else "MISSED"
     measured = f"{criterion.measured:.4g}"
     if float(measured) == criterion.limit != criterion.measured:  # rounding would hide on which side it lies
         measured = repr(float(criterion.measured))
     return [criterion.name, measured, f"{criterion.relation} {criterion.limit:g}", verdict]
 
 
-def _print_table(header: Sequence[str], rows: Iterator[list[str]] | list[list[str]]) -> None:
+def _print_table(header: Sequence[str], rows: Sequence[Sequence[str]], title: str | None = None) -> None:
     from rich import box
     from rich.console import Console
     from rich.table import Table
 
     if not sys.stdout.isatty():  # every cell in full, tabs between: for eyes, grep and cut alike
-        print("\t".join(header))
-        for row in rows:
-            print("\t".join(row))
+        for line in ([title] if title else []) + ["\t".join(cells) for cells in (header, *rows)]:
+            print(line)
         print()
         return
-    table = Table(*header, box=box.SIMPLE)
+    table = Table(box=box.SIMPLE, title=title, title_justify="left", title_style="bold")
+    for name in header:
+        table.add_column(name, no_wrap=name not in _WRAPPED, overflow="fold")
     for row in rows:
         table.add_row(*row)
-    Console().print(table)
+    Console().print(table, markup=False)

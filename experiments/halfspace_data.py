@@ -13,13 +13,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from bntheory import stems
 from bntheory.data import Dataset, bundled, load
-from bntheory.errors import InvalidInput, NoFiniteLength
+from bntheory.errors import InvalidInput, NoFiniteLength, unknown
 from bntheory.experiment import Criterion, Instance, MethodRun, Progress, Result, describe
 from bntheory.methods import get_method
 from bntheory.methods.length import newton_length
@@ -104,6 +105,8 @@ def _dataset(name: str, target: str | None, raw: bool) -> Dataset:
                 "--target", target, f"is for a file; {name} has its own labels", "leave it out, or give --data FILE"
             )
         return bundled(name, raw=raw)
+    if not Path(name).suffix and not Path(name).exists():
+        raise unknown("--data", name, DATA)
     return load(name, target=target, raw=raw)
 
 
@@ -180,9 +183,9 @@ def _criteria(instances: Sequence[Instance], controls: Sequence[float]) -> Itera
 def _ratio(faster: Trace, slower: Trace) -> float:
     """Iterations of one method over another's to the first level; the other's count is a lower bound where it fails."""
     numerator, denominator = _first_below(faster, LEVELS[0]), _first_below(slower, LEVELS[0])
-    if numerator is None:
-        return float("nan")
-    return numerator / (slower.iterations if denominator is None else denominator)
+    if denominator is None:
+        denominator = slower.iterations
+    return numerator / denominator if numerator is not None and denominator > 0 else float("nan")
 
 
 main = partial(stems.main, STEM)

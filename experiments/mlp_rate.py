@@ -114,6 +114,7 @@ def one_unit(network: GaussianOneHiddenLayer, W0: Matrix, steps: int) -> tuple[I
     D, c1, slope = (trace.observed[key] for key in ("D", "c1", "slope"))
     t = np.arange(len(D))
     parts = {
+        "factor": bound,
         "split": float(np.max(np.abs(trace.grad_norm**2 / (c1**2 * D + slope**2) - 1))),
         "direction": float(np.max(D / (bound**t * D[0]))),
         "gradient": worst_ratio(trace, bound),

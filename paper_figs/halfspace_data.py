@@ -29,7 +29,9 @@ def draw(result: Result) -> Figure:
     ends = [
         Line2D([], [], color=style.BLACK, linestyle="", marker=marker, label=label) for marker, label in _ENDS.items()
     ]
-    figure.legend(handles=handles + ends, loc="outside lower center", ncols=len(handles) + 2, columnspacing=1.1)
+    figure.legend(
+        handles=handles + ends, loc="outside lower center", ncols=(len(handles) + 2) * columns // 2, columnspacing=1.1
+    )
     return figure
 
 
@@ -45,7 +47,8 @@ def _panel(ax: Axes, instance: Instance) -> None:
         ax.loglog(*_thinned(trace.passes[shown], height[shown]), **line)
         ax.plot(trace.passes[shown][-1], height[shown][-1], list(_ENDS)[not trace.converged], color=line["color"])
     n, d = instance.problem["n"], instance.problem["d"]
-    ax.set_title(f"{instance.label} (n = {n:,}, d = {d})")
+    label = instance.label if len(instance.label) <= 34 else instance.label[:15] + "…" + instance.label[-18:]
+    ax.set_title(f"{label} (n = {n:,}, d = {d})", parse_math=False)  # a file's name may hold dollar signs
     ax.set_ylabel(r"$(f-\inf f)\,/\,(f_0-\inf f)$" if known else r"$\|\nabla f\|_{S^+}$")
 
 
@@ -53,4 +56,5 @@ def _thinned(passes: np.ndarray, height: np.ndarray) -> tuple[np.ndarray, np.nda
     """About 400 points, evenly spread in log passes: what a line of this width can show."""
     wanted = np.geomspace(passes[0], passes[-1], 400)
     kept = np.unique(np.searchsorted(passes, wanted).clip(max=len(passes) - 1))
+    kept = np.append(kept[:-1], len(passes) - 1)
     return passes[kept], height[kept]

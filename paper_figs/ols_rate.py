@@ -35,7 +35,9 @@ def _traces(ax: Axes, instance: Instance, title: str) -> None:
         ax.semilogy(t, gd.bound**t, label=r"bound $(1-\mu/L)^{2t}$", zorder=5, **style.BOUND)
     if "cg" in instance.runs and instance.runs["cg"].trace.iterations > 1:
         ax.annotate("CG", (instance.runs["cg"].trace.iterations - 4, 1e-8), color=style.method_style("cg")["color"])
-    ax.set(xlabel="iteration $t$", ylabel=r"$(f(\tilde w_t)-f^*)\,/\,(f(\tilde w_0)-f^*)$", title=title)
+    ax.set(
+        xlabel=r"iteration $t$ ($L/\mu = 100$)", ylabel=r"$(f(\tilde w_t)-f^*)\,/\,(f(\tilde w_0)-f^*)$", title=title
+    )
 
 
 def _rates(ax: Axes, instances: tuple[Instance, ...]) -> None:

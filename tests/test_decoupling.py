@@ -71,7 +71,11 @@ def test_direction_excess_keeps_its_accuracy_close_to_the_optimum():
     S, u = np.diag([1.0, 0.25]), np.array([1.0, 0.0])
     angle = 1e-9
     w = np.array([np.cos(angle), np.sin(angle) / 0.5])
-    assert decoupling.direction_excess(w, Metric(S), u) == pytest.approx(np.sin(angle) ** 2, rel=1e-6)
+    assert decoupling.direction_excess(w, Metric(S), u) == pytest.approx(np.sin(angle) ** 2, rel=1e-6, abs=0)
+
+
+def test_every_direction_is_optimal_without_a_mean():
+    assert decoupling.direction_excess(np.ones(2), Metric(np.diag([1.0, 0.25])), np.zeros(2)) == 0.0
 
 
 @given(SEEDS)
@@ -124,6 +128,12 @@ def test_gdnp_step_is_the_rayleigh_step_for_every_loss_and_length(seed):
         assert steps["corrected"] == pytest.approx(rayleigh, rel=1e-8, abs=1e-9 * scale)
         printed_differs += bool(np.abs(steps["printed"] - rayleigh).max() > 1e-3 * scale)
     assert printed_differs > BATCH / 2
+
+
+def test_criteria_are_the_two_formulas():
+    """E[phi'] = 1/2, E[phi''] = 1/4, u^T w = 3, u^T w~ = 8: by hand (1/2 - 8/4) 3, and 3/2 - 9/4."""
+    assert decoupling.gdnp_criterion(0.5, 0.25, 3.0, 8.0) == -4.5
+    assert decoupling.gdnp_criterion(0.5, 0.25, 3.0, 8.0, "printed") == -0.75
 
 
 def test_formulas_run_on_exact_rationals():

@@ -5,9 +5,10 @@ from __future__ import annotations
 from importlib import import_module
 
 import matplotlib as mpl
+import numpy as np
 import pytest
 
-from bntheory.experiments import ols_rate
+from bntheory.experiments import halfspace_data, mlp_rate, ols_rate
 from bntheory.figures import draw
 from bntheory.paper_figs import style
 from bntheory.stems import STEMS
@@ -36,3 +37,14 @@ def test_methods_are_told_apart_by_colour_and_by_dashes():
     styles = [style.method_style(name) for name in names]
     for key in ("label", "color", "linestyle"):
         assert len({str(entry[key]) for entry in styles}) == len(names)
+
+
+def test_the_figures_of_networks_and_of_data_are_drawn(tmp_path, monkeypatch):
+    pytest.importorskip("sklearn")
+    monkeypatch.setattr(mlp_rate, "PASSES", 2)
+    save(mlp_rate.measure(steps=10), tmp_path)
+    rows = np.random.default_rng(0).standard_normal((40, 2))
+    np.savez(tmp_path / "dollar$s {and braces.npz", X=rows, y=np.where(rows[:, 0] + rows[:, 1] ** 2 > 0.5, 1, 0))
+    save(halfspace_data.measure(data=str(tmp_path / "dollar$s {and braces.npz"), steps=20), tmp_path)
+    for stem in ("mlp_rate", "halfspace_data"):
+        assert all(file.stat().st_size > 10_000 for file in draw(stem, tmp_path))

@@ -1,4 +1,4 @@
-"""The methods against their theorems and against one another, iterate by iterate."""
+"""The methods against their theorems and against one another, iterate by iterate; GDNP's own are in test_gdnp.py."""
 
 from __future__ import annotations
 
@@ -6,10 +6,11 @@ from itertools import islice, pairwise
 
 import numpy as np
 import pytest
+from instances import W0, D, S, U, X, Y, points, unit
 
 from bntheory import decoupling
-from bntheory.errors import InvalidInput, NoFiniteLength
-from bntheory.linalg import Metric, symmetric_matrix
+from bntheory.errors import Diverged, InvalidInput
+from bntheory.losses import custom
 from bntheory.methods import (
     GDNP,
     LBFGS,
@@ -18,31 +19,12 @@ from bntheory.methods import (
     BatchNormGradient,
     ConjugateGradient,
     GradientDescent,
-    WhitenedGDNP,
     get_method,
 )
-from bntheory.methods.length import bisection_length, newton_length
-from bntheory.problems import GaussianHalfspace, LeastSquares, SampledHalfspace
+from bntheory.problems import LeastSquares, SampledHalfspace
 
-RNG = np.random.default_rng(11)
-D = 6
-S = symmetric_matrix(np.geomspace(0.1, 1.3, D), RNG)
-METRIC = Metric(S)
-U = RNG.standard_normal(D)
-U *= 0.6 / METRIC.dual_norm(U)
-W0 = RNG.standard_normal(D)
-W0 *= -np.sign(U @ W0)
-X = RNG.standard_normal((300, D))
-Y = np.where(X @ RNG.standard_normal(D) + 2 * RNG.standard_normal(300) > 0, 1, -1)
-CONVEX = ("softplus", "gaussian-hinge", "sqrt-hinge")
-
-
-def points(method, problem, count, w0=W0):
-    return [iterate.w_tilde for iterate in islice(method.iterates(problem, w0), count)]
-
-
-def unit(w):
-    return w / METRIC.norm(w)
+#: cosh, whose second derivative has no bound
+UNBOUNDED = custom(np.cosh, np.sinh, np.cosh, name="cosh", convex=True)
 
 
 @pytest.mark.parametrize("name", METHODS)
@@ -73,6 +55,46 @@ def test_iterates_carry_their_own_value_and_gradient(name):
     assert first * np.sign(first @ W0) == pytest.approx(unit(W0), rel=1e-12)
 
 
+@pytest.mark.parametrize("name", METHODS)
+def test_a_start_of_integers_is_made_float64(name):
+    start = [-1, 2, 1, 1, -3, 2]
+    first = next(get_method(name).iterates(LeastSquares(S, U), start))
+    assert first.w_tilde.dtype == np.float64
+    assert np.abs(unit(first.w_tilde)) == pytest.approx(np.abs(unit(np.array(start))), rel=1e-12)
+    assert start == [-1, 2, 1, 1, -3, 2]
+
+
+@pytest.mark.parametrize("name", METHODS)
+def test_methods_bear_the_names_they_are_found_by(name):
+    assert get_method(name).name == name
+    assert get_method(METHODS[name]()) == get_method(name)
+
+
+@pytest.mark.parametrize("name", ["gd", "agd", "bn", "gdnp"])
+def test_an_iteration_costs_two_passes_over_the_data(name):
+    iterates = islice(METHODS[name]().iterates(SampledHalfspace(X, Y), W0), 4)
+    assert [iterate.passes for iterate in iterates] == [2, 4, 6, 8]
+
+
+def test_lbfgs_counts_every_product_with_the_data_as_a_pass():
+    """Oracle: the products themselves, counted; those of w0 are formed once more, for its iterate."""
+    problem = SampledHalfspace(X, Y)
+    margins, pullback = problem.margins, problem.pullback
+    products = [len(problem.u)]
+    problem.margins = lambda w: products.append(1) or margins(w)
+    problem.pullback = lambda r: products.append(1) or pullback(r)
+    *_, last = LBFGS().iterates(problem, W0)
+    assert last.passes == len(products) - 1 - 2
+
+
+def test_nonlinear_conjugate_gradients_go_on_to_the_line_searchs_limit():
+    """The values that the line search compares end at eps |f|, so the gradient ends near sqrt(eps)."""
+    problem = SampledHalfspace(X, Y)
+    *_, last = ConjugateGradient().iterates(problem, W0)
+    assert problem.metric.dual_norm(last.gradient) <= 3e-8
+    assert last.value == pytest.approx(problem.minimum, rel=1e-14)
+
+
 def test_gradient_descent_contracts_as_the_theorem_says():
     """Equality on the mu-eigenvector, with the theorem's step and with the best constant one (E6)."""
     eigenvalues = np.array([0.05, 0.4, 1.0])
@@ -85,55 +107,49 @@ def test_gradient_descent_contracts_as_the_theorem_says():
         assert [after / before for before, after in pairwise(excess)] == pytest.approx([factor] * 9, rel=1e-12)
 
 
-def test_gdnp_on_least_squares_is_the_rayleigh_iteration():
-    w = W0
-    for v in points(GDNP(), LeastSquares(S, U), 20):
-        assert unit(v) * np.sign(v @ w) == pytest.approx(unit(w), abs=1e-13)
-        w = w - decoupling.rayleigh_step_size(w, S, U, METRIC.L) * decoupling.rayleigh_gradient(w, S, U)
-
-
-def test_directions_on_gaussian_inputs_do_not_depend_on_the_loss():
-    runs = [points(GDNP(), GaussianHalfspace(S, U, name), 40) for name in CONVEX]
-    runs.append(points(GDNP(), LeastSquares(S, U), 40))
-    for other in runs[1:]:
-        for first, second in zip(runs[0], other, strict=True):
-            assert unit(first) == pytest.approx(unit(second) * np.sign(first @ second), abs=1e-12)
-
-
-def test_printed_criterion_gives_other_directions():
-    corrected = points(GDNP(), GaussianHalfspace(S, U), 5)
-    printed = points(GDNP(criterion="printed"), GaussianHalfspace(S, U), 5)
-    assert np.abs(unit(corrected[1]) - unit(printed[1])).max() > 1e-3
-
-
-@pytest.mark.parametrize("name", CONVEX)
-def test_fast_length_search_agrees_with_sixty_bisections(name):
-    problem = GaussianHalfspace(S, U, name)
-    literal = GDNP(bisection_steps=60, bracket=(0.0, 40.0))
-    for fast, slow in zip(points(GDNP(), problem, 15), points(literal, problem, 15), strict=True):
-        assert fast == pytest.approx(slow, rel=1e-13, abs=1e-13 * np.abs(slow).max())
-
-
-def test_whitened_gdnp_finds_the_direction_in_one_step_on_gaussian_inputs():
-    problem = GaussianHalfspace(S, U)
-    assert decoupling.direction_excess(points(WhitenedGDNP(), problem, 2)[1], METRIC, U) <= 1e-28
-
-
-def test_batch_norm_is_a_joint_gradient_step_on_w_and_gamma():
+@pytest.mark.parametrize("options", [{}, {"step_size": 0.4, "length_step_size": 0.7, "gamma": -2.0}])
+def test_batch_norm_is_a_joint_gradient_step_on_w_and_gamma(options):
     torch = pytest.importorskip("torch")
     problem = SampledHalfspace(X, Y)
     rows, second = torch.tensor(-Y[:, None] * X), torch.tensor(problem.S)
     w = torch.tensor(W0 / problem.metric.norm(W0), requires_grad=True)
-    gamma = torch.tensor(1.0, dtype=torch.float64, requires_grad=True)
-    step = 1 / problem.zeta
-    for point in points(BatchNormGradient(), problem, 12):
+    gamma = torch.tensor(options.get("gamma", 1.0), dtype=torch.float64, requires_grad=True)
+    step = options.get("step_size", 1 / problem.zeta)
+    length_step = options.get("length_step_size", 1 / problem.loss.d2phi_bound)
+    for point in points(BatchNormGradient(**options), problem, 12):
         w_tilde = gamma * w / torch.sqrt(w @ second @ w)
         assert point == pytest.approx(w_tilde.detach().numpy(), rel=1e-10)
         loss = torch.nn.functional.softplus(rows @ w_tilde).mean()
         along_w, along_gamma = torch.autograd.grad(loss, (w, gamma))
         with torch.no_grad():
             w -= step * along_w
-            gamma -= step * problem.metric.L * along_gamma
+            gamma -= length_step * along_gamma
+
+
+def test_joint_steps_that_are_too_long_are_said_to_diverge():
+    method = BatchNormGradient(step_size=0.5, length_step_size=1e3)
+    with np.errstate(all="ignore"), pytest.raises(Diverged, match=r"range with step_size 0\.5; lower it"):
+        points(method, SampledHalfspace(X, Y, "squared"), 500)
+
+
+def test_accelerated_gradient_has_nesterovs_momentum():
+    """beta_k = (t_k - 1)/t_{k+1}, t_1 = 1, t_{k+1} (t_{k+1} - 1) = t_k^2 (t_2: the golden ratio); from the points."""
+    problem = LeastSquares(np.diag([1e-3, 1.0]), np.zeros(2))
+    y = points(AcceleratedGradient(), problem, 5, np.array([1.0, 1.0]))
+    x = [y[0], *(point - problem.gradient(point) / 2 for point in y)]  # x_{k+1} = y_k - grad f(y_k)/zeta
+    beta = [(y[k] - x[k])[0] / (x[k] - x[k - 1])[0] for k in range(1, 5)]
+    golden = (1 + 5**0.5) / 2
+    third = (1 + (1 + 4 * golden**2) ** 0.5) / 2
+    fourth = (1 + (1 + 4 * third**2) ** 0.5) / 2
+    fifth = (1 + (1 + 4 * fourth**2) ** 0.5) / 2
+    assert beta == pytest.approx([0, (golden - 1) / third, (third - 1) / fourth, (fourth - 1) / fifth], abs=1e-9)
+
+
+def test_restarts_make_accelerated_gradient_linear():
+    """Without them the momentum tends to 1 and the excess falls as 1/t^2 with ripples: 1e-8 of it would be left."""
+    problem = LeastSquares(np.diag([1e-2, 0.1, 1.0]), np.zeros(3))
+    last = points(AcceleratedGradient(), problem, 300, np.ones(3))[-1]
+    assert problem.suboptimality(last) <= 1e-20
 
 
 def test_accelerated_gradient_beats_gradient_descent_on_a_hard_spectrum():
@@ -143,25 +159,8 @@ def test_accelerated_gradient_beats_gradient_descent_on_a_hard_spectrum():
     assert problem.suboptimality(fast) <= 1e-2 * problem.suboptimality(slow)
 
 
-def test_a_ray_with_the_contracts_members_alone_serves_gdnp():
-    """A user's problem without `stein`: its coefficient comes from the gradient, and the directions stay the same."""
-
-    class Ray:
-        def __init__(self, ray):
-            self.value, self.slope, self.curvature, self.gradient = ray.value, ray.slope, ray.curvature, ray.gradient
-
-    class User:
-        def __init__(self, problem):
-            self.u, self.S, self.value, self.gradient = problem.u, problem.S, problem.value, problem.gradient
-            self.ray = lambda w: Ray(problem.ray(w))
-
-    own = GaussianHalfspace(S, U)
-    for first, second in zip(points(GDNP(), User(own), 15), points(GDNP(), own, 15), strict=True):
-        assert first == pytest.approx(second, rel=1e-9, abs=1e-11)
-
-
 def test_scipy_methods_replay_the_same_iterates_past_their_first_limit():
-    """L-BFGS on an ill-conditioned quadratic needs more than 100 iterations: the doubled run must continue the first."""
+    """L-BFGS on an ill-conditioned quadratic takes more than 100 iterations: the second run must continue the first."""
     problem = LeastSquares(np.diag(np.geomspace(1e-6, 1, 60)), np.linspace(1, 2, 60) * np.geomspace(1e-6, 1, 60) ** 0.5)
     values = [iterate.value for iterate in LBFGS().iterates(problem, np.ones(60))]
     assert len(values) > 150
@@ -174,77 +173,69 @@ def test_linear_conjugate_gradients_end_after_d_steps():
     iterates = list(ConjugateGradient().iterates(problem, W0))
     assert len(iterates) <= D + 3
     assert problem.suboptimality(iterates[-1].w_tilde) <= 1e-25
+    assert [iterate.passes for iterate in iterates[:3]] == [2, 4, 6]
+    # the first step is along the gradient at w0, to the minimum on that line
+    first = iterates[1].w_tilde - W0
+    assert first == pytest.approx(
+        -iterates[0].gradient * (np.linalg.norm(first) / np.linalg.norm(iterates[0].gradient))
+    )
+    assert abs(iterates[1].gradient @ first) <= 1e-14
 
 
-class Quartic:
-    """slope (gamma - 2)^3: a root where Newton converges only linearly."""
-
-    def value(self, gamma):
-        return (gamma - 2) ** 4 / 4
-
-    def slope(self, gamma):
-        return (gamma - 2) ** 3
-
-    def curvature(self, gamma):
-        return 3 * (gamma - 2) ** 2
-
-    def gradient(self, gamma):
-        raise AssertionError("a length search needs no gradient")
-
-
-@pytest.mark.parametrize("start", [-5.0, 0.0, 1e-6, 1.9, 30.0, 1e6])
-def test_newton_length_finds_the_root_from_anywhere(start):
-    ray = GaussianHalfspace(S, U).ray(W0)
-    found = newton_length(ray, start)
-    assert abs(ray.slope(found.gamma)) <= 1e-15
-    assert found.evaluations <= 60
-
-
-@pytest.mark.parametrize("start", [-5.0, 0.0, 1.9, 30.0])
-def test_newton_length_finds_a_degenerate_minimizer(start):
-    # Newton gains a factor 2/3 a step at a triple root of the slope; 1e-3 is where the slope is 1e-9
-    assert newton_length(Quartic(), start).gamma == pytest.approx(2.0, abs=1e-3)
-
-
-def test_newton_length_takes_three_evaluations_from_a_good_start():
-    ray = GaussianHalfspace(S, U).ray(W0)
-    best = newton_length(ray, 1.0).gamma
-    assert newton_length(ray, best * (1 + 1e-3)).evaluations <= 3
-
-
-@pytest.mark.parametrize("steps", [1, 3, 8, 20])
-def test_bisection_keeps_the_left_end_within_the_theorems_distance(steps):
-    ray = Quartic()
-    found = bisection_length(ray, (0.0, 5.0), steps)
-    assert 0 <= 2 - found.gamma <= 5 / 2**steps
-    assert found.evaluations == steps + 2
-
-
-def test_no_finite_length_is_said():
-    ray = GaussianHalfspace(S, U, "sigmoid").ray(W0)
-    with pytest.raises(NoFiniteLength, match="the objective is flat along this direction at length"):
-        newton_length(ray, 1.0)
-    with pytest.raises(NoFiniteLength, match=r"the slope does not change sign on the bracket \[0, 30\]"):
-        bisection_length(ray, (0.0, 30.0), 10)
+def test_linear_conjugate_gradients_end_at_rounding():
+    eigenvalues = np.geomspace(1e-2, 1, 60)
+    problem = LeastSquares(np.diag(eigenvalues), np.sqrt(eigenvalues))
+    *_, last = ConjugateGradient().iterates(problem, np.ones(60))
+    assert np.linalg.norm(last.gradient) <= 1e-13
 
 
 BAD = {
-    "criterion": (lambda: GDNP(criterion="corected"), "criterion = corected: is not known; choose corrected or printed"),
+    "criterion": (
+        lambda: GDNP(criterion="corected"),
+        "criterion = corected: is not known; choose corrected or printed",
+    ),
     "bracket alone": (
         lambda: GDNP(bracket=(0, 1)),
         "bracket = (0, 1): goes with bisection_steps; give both, or neither for the fast search",
     ),
     "bisection steps": (
         lambda: GDNP(bisection_steps=0, bracket=(0, 1)),
-        "bisection_steps = 0: must be at least 1; try 50",
+        "bisection_steps = 0: must be a whole number, at least 1; try 50",
+    ),
+    "half a bisection step": (
+        lambda: GDNP(bisection_steps=2.5, bracket=(0, 1)),
+        "bisection_steps = 2.5: must be a whole number, at least 1; try 50",
+    ),
+    "infinite bracket": (
+        lambda: GDNP(bisection_steps=5, bracket=(0.0, np.inf)),
+        "bracket = (0.0, inf): must have finite a < b",
+    ),
+    "initial length": (lambda: BatchNormGradient(gamma=np.nan), "gamma = nan: must be finite"),
+    "empty bracket": (
+        lambda: GDNP(bisection_steps=5, bracket=(1, 1)),
+        "bracket = (1, 1): must have finite a < b; give (a, b) around the minimizer",
     ),
     "bracket order": (
         lambda: GDNP(bisection_steps=5, bracket=(2, 1)),
-        "bracket = (2, 1): must have a < b; give (a, b) around the minimizer",
+        "bracket = (2, 1): must have finite a < b; give (a, b) around the minimizer",
     ),
     "step size": (
         lambda: GradientDescent(-1.0),
         "step_size = -1.0: must be positive and finite; leave it out for the theorem's step",
+    ),
+    "accelerated step size": (lambda: AcceleratedGradient(0.0), "step_size = 0.0: must be positive and finite"),
+    "infinite step size": (lambda: BatchNormGradient(step_size=np.inf), "step_size = inf: must be positive and finite"),
+    "length step size": (
+        lambda: BatchNormGradient(length_step_size=0.0),
+        "step_size = 0.0: must be positive and finite",
+    ),
+    "step without zeta": (
+        lambda: points(AcceleratedGradient(), SampledHalfspace(X, Y, UNBOUNDED), 1),
+        "zeta = inf: must be finite for a theorem's step 1/zeta; give the method's step sizes yourself",
+    ),
+    "start off the data": (
+        lambda: points(BatchNormGradient(), SampledHalfspace(np.eye(2)[[0, 0]], [0, 1]), 1, np.array([0, 1.0])),
+        "w0 = |w0|_S = 0: must have |w0|_S > 0; start in the span of the data",
     ),
     "method": (lambda: get_method("gdpn"), "did you mean gdnp?"),
     "zero start": (
@@ -259,8 +250,12 @@ BAD = {
         lambda: points(GradientDescent(), LeastSquares(S, U), 1, np.ones(2)),
         "w0 = array of shape (2,): must have shape (6,); match the problem's dimension",
     ),
+    "long start": (
+        lambda: points(ConjugateGradient(), LeastSquares(S, U), 1, np.ones(D + 1)),
+        "w0 = array of shape (7,): must have shape (6,); match the problem's dimension",
+    ),
     "start nan": (
-        lambda: points(LBFGS(), LeastSquares(S, U), 1, np.full(D, np.nan)),
+        lambda: points(LBFGS(), LeastSquares(S, U), 1, np.array([1, 1, np.nan, 1, 1, 1])),
         "w0 = non-finite: must be finite; remove nan and inf",
     ),
 }

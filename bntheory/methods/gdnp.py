@@ -141,6 +141,10 @@ def decoupled_iterates(
             "method", "gdnp", "moves one direction, and this network has one a unit", "use AlternatingGDNP"
         )
     v = checked_start(w0, len(problem.u))
+    if not problem.u.any():
+        raise InvalidInput(
+            "u", 0, "must not be 0, or every direction has rho = 0", "use gd, or data whose class means differ"
+        )
     if metric.norm(v) == 0.0 or problem.u @ v == 0.0:
         raise InvalidInput("w0", "u^T w0 = 0", "must have u^T w0 != 0 (rho(w0) != 0)", "give another start, such as -u")
     v = v / metric.norm(v)
