@@ -28,14 +28,8 @@ def _unit(ax: Axes, result: Result) -> None:
     D, c1, slope = (run.trace.observed[key] for key in ("D", "c1", "slope"))
     t = np.arange(len(D))
     ax.semilogy(t, run.trace.grad_norm**2, **style.method_style("gdnp") | {"label": r"$\|\nabla_i f\|^2_{S^{-1}}$"})
-    ax.semilogy(
-        t,
-        result.results["unit"]["factor"] ** t * np.max(c1**2) * D[0] + slope**2,
     factor = result.results["unit"]["factor"]
-    bound = factor**t * np.max(c1**2) * D[0] + slope**2
-    ax.semilogy(t, bound, label="bound of E15, corrected", **style.BOUND)
-        **style.BOUND,
-    )
+    ax.semilogy(t, factor**t * np.max(c1**2) * D[0] + slope**2, label="bound of E15, corrected", **style.BOUND)
     ax.set(
         xlabel="direction step $t$", ylabel="squared gradient", title="One unit, the other on the line: the bound holds"
     )

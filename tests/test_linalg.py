@@ -70,6 +70,7 @@ def test_the_rank_does_not_depend_on_the_units_of_the_columns(kind):
     units = np.array([1e-9, 1e9, 1.0, 1e5, 1e-4, 1e3])
     scaled = Metric.of_rows(kind(X * units))
     assert scaled.rank == Metric.of_rows(kind(X)).rank == 5
+    assert scaled.n == 500
     assert scaled.S / np.outer(units, units) == pytest.approx(X.T @ X / 500, abs=1e-13)
     g = X.T @ rng.standard_normal(500)
     assert scaled.S @ scaled.solve(units * g) / units == pytest.approx(g, abs=1e-9)

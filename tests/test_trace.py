@@ -89,12 +89,29 @@ class Scripted:
             False,
             "scripted can go no further: |grad f|_S+ = 2.24 at iteration 1",
         ),
+        (
+            Scripted((0.0, 1.0), (1e-9, 1.0)),
+            False,
+            False,
+            "scripted can go no further: |grad f|_S+ = 2.24 at iteration 1",
+        ),
+        (Scripted((0.0, 1.0), (1e-7, 1.0)), False, True, "diverged: the value rose from 0 to 1e-07 in 1 iterations"),
         (Scripted((1.0, 1.0), (np.nan, 1.0)), False, True, "diverged: the value rose from 1 to nan in 1 iterations"),
         (Scripted((1.0, 1.0), (2.0, 0.0)), True, False, "|grad f|_S+ = 0 <= tol = 0"),
         (Scripted((2.0, 1.0), (1.0, 1.0), error=Diverged("too far")), False, True, "too far"),
         (Scripted((1.0, 1.0), (2.0, 1.0), error=NoFiniteLength("flat")), False, False, "flat"),
     ],
-    ids=["ends", "rises", "rises by less than its size", "nan", "converges above its start", "diverges", "endless"],
+    ids=[
+        "ends",
+        "rises",
+        "rises by less than its size",
+        "rises from 0 by rounding",
+        "rises from 0",
+        "nan",
+        "converges above its start",
+        "diverges",
+        "endless",
+    ],
 )
 def test_a_run_says_how_it_ended(method, converged, diverged, message):
     trace = run(method, LeastSquares(S, U), W0, steps=10)
