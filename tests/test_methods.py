@@ -242,7 +242,7 @@ BAD = {
         lambda: points(GDNP(), LeastSquares(S, U), 1, np.zeros(D)),
         "w0 = 0: must not be 0, which has no direction; give any nonzero vector",
     ),
-    "no mean": (lambda: points(GDNP(), LeastSquares(S, 0 * U), 1), "u = 0: must not be 0: every direction has rho = 0"),
+    "no mean": (lambda: points(GDNP(), LeastSquares(S, 0 * U), 1), "u = 0: must not be 0"),
     "orthogonal start": (
         lambda: points(GDNP(), LeastSquares(np.eye(2), np.array([1.0, 0])), 1, np.array([0, 1.0])),
         "w0 = u^T w0 = 0: must have u^T w0 != 0 (rho(w0) != 0); give another start, such as -u",
