@@ -42,6 +42,14 @@ def test_sparse_rows_and_integers_give_the_same_least_squares():
     assert dense.metric.rank == 2
 
 
+@pytest.mark.parametrize("kind", [np.int8, np.float32])
+def test_memory_mapped_rows_of_other_types_become_float64(tmp_path, kind):
+    counts = np.random.default_rng(0).integers(-100, 100, (50, 3))
+    np.save(tmp_path / "x.npy", counts.astype(kind))
+    problem = LeastSquares.from_data(np.load(tmp_path / "x.npy", mmap_mode="r"), TARGETS[:50])
+    assert pytest.approx(counts.T @ counts / 50, rel=1e-15) == problem.S
+
+
 def test_rows_are_laid_out_for_products_with_the_data(tmp_path):
     np.save(tmp_path / "x.npy", X)
     mapped = np.load(tmp_path / "x.npy", mmap_mode="r")
@@ -101,6 +109,18 @@ BAD = {
     "label nan": (
         lambda: SampledHalfspace(X, np.where(Y > 0, 1.0, np.nan)),
         "y = non-finite: must be finite; remove rows with nan and inf",
+    ),
+    "mixed labels": (
+        lambda: SampledHalfspace(X, np.where(Y > 0, "a", None)),
+        "y = labels of several types: must be comparable with one another; make them strings",
+    ),
+    "words in X": (
+        lambda: SampledHalfspace(np.where(X > 0, "a", "b"), Y),
+        "X = not an array of numbers: must hold real numbers",
+    ),
+    "words for targets": (
+        lambda: LeastSquares.from_data(X, ["a"] * len(X)),
+        "y = not an array of numbers: must hold real",
     ),
     "three classes": (
         lambda: SampledHalfspace(X, np.arange(len(X)) % 3),

@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from instances import D, X, Y
+from scipy.sparse import csr_array
 
 from bntheory.losses import LOSSES, custom
 from bntheory.problems import SampledHalfspace
@@ -67,6 +68,19 @@ def test_a_row_on_the_boundary_does_not_hide_a_separating_weight():
     squared = SampledHalfspace(np.array([[1.0], [-1]]), [1, 0], "squared")
     assert squared.obstacle(np.array([1.0])) is None
     assert squared.infimum.minimizer == pytest.approx([1.0], rel=1e-15)
+
+
+@pytest.mark.parametrize("scale", [1e-10, 1e10])
+def test_escaping_rows_do_not_depend_on_the_unit_of_the_data(scale):
+    rare = np.hstack([X, np.eye(len(X))[:, [17]]])
+    assert SampledHalfspace(scale * rare, Y).infimum.escaping == 1
+    assert SampledHalfspace(scale * rare, Y).minimum == pytest.approx(SampledHalfspace(rare, Y).minimum, rel=1e-12)
+
+
+@pytest.mark.parametrize("kind", [np.asarray, csr_array])
+def test_rows_of_zeros_keep_their_loss(kind):
+    problem = SampledHalfspace(kind(np.array([[1.0], [-1.0], [0.0]])), [1, 0, 1])
+    assert problem.minimum == pytest.approx(np.log(2) / 3, rel=1e-15)
 
 
 def test_escaping_rows_keep_the_loss_of_minus_infinity():

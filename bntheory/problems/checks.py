@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import scipy.sparse as sp
+from numpy.typing import NDArray
 
 from bntheory.errors import InvalidInput
 from bntheory.linalg import Metric
@@ -31,9 +32,9 @@ def rows_and_targets(X: Any, y: Any) -> tuple[Matrix, Vector]:
     """
     if sp.issparse(X):
         X = sp.csr_array(X).astype(np.float64)
-    elif not isinstance(X, np.memmap):
-        X = np.asarray(X, dtype=np.float64, order="F")
-    y = np.asarray(y, dtype=np.float64)
+    elif not (isinstance(X, np.memmap) and X.dtype == np.float64):
+        X = _float64("X", X, order="F")
+    y = _float64("y", y)
     if X.ndim != 2 or 0 in X.shape:
         raise InvalidInput(
             "X", f"array of shape {X.shape}", "must have shape (n, d) with n, d >= 1", "give one row a sample"
@@ -49,6 +50,15 @@ def rows_and_targets(X: Any, y: Any) -> tuple[Matrix, Vector]:
     return X, y
 
 
+def _float64(name: str, values: Any, order: Literal["C", "F"] = "C") -> NDArray[np.float64]:
+    try:
+        return np.asarray(values, dtype=np.float64, order=order)
+    except (TypeError, ValueError) as error:
+        raise InvalidInput(
+            name, "not an array of numbers", f"must hold real numbers ({error})", "convert it to float64"
+        ) from error
+
+
 def signed_labels(y: Any) -> Vector:
     """Labels as -1.0 and +1.0: any two values, sorted, the second is +1."""
     labels = np.asarray(y)
@@ -56,7 +66,12 @@ def signed_labels(y: Any) -> Vector:
         raise InvalidInput("y", f"array of shape {labels.shape}", "must have shape (n,)", "give one label a row")
     if labels.dtype.kind == "f" and not np.isfinite(labels).all():
         raise InvalidInput("y", "non-finite", "must be finite", "remove rows with nan and inf")
-    classes, codes = np.unique(labels, return_inverse=True)
+    try:
+        classes, codes = np.unique(labels, return_inverse=True)
+    except TypeError as error:
+        raise InvalidInput(
+            "y", "labels of several types", "must be comparable with one another", "make them strings"
+        ) from error
     if len(classes) != 2:
         found = ", ".join(str(c) for c in classes[:4]) + (", ..." if len(classes) > 4 else "")
         raise InvalidInput(

@@ -101,7 +101,7 @@ class LeastSquaresRay:
 
     def value(self, gamma: float) -> float:
         """E[y^2] + 2 gamma u^T v + gamma^2."""
-        return self._constant + 2 * gamma * self._mean + gamma**2
+        return self._constant + 2 * gamma * self._mean + gamma * gamma
 
     def slope(self, gamma: float) -> float:
         """2 (u^T v + gamma)."""

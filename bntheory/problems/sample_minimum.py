@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import linprog, minimize
+from scipy.sparse import issparse
 
 from bntheory.typing import Matrix, Vector
 
@@ -83,6 +84,10 @@ def escaping_rows(Z: Any) -> NDArray[np.bool_]:
     and the rest is tried again: if d_2 serves the rest, M d_1 + d_2 serves all for large M.
     """
     n, d = Z.shape
+    # the length of a row has no part in the question, and HiGHS's tolerances are absolute
+    sizes = np.asarray(abs(Z).max(axis=1).todense() if issparse(Z) else np.abs(Z).max(axis=1)).ravel()
+    scale = 1 / np.where(sizes > 0, sizes, 1.0)
+    Z = Z.multiply(scale[:, None]).tocsr() if issparse(Z) else Z * scale[:, None]
     escaping = np.zeros(n, dtype=bool)
     while not escaping.all():
         rest = Z[~escaping]

@@ -132,7 +132,10 @@ class SampledHalfspace:
             return SampleMinimum(share, None, count)
         rest = SampledHalfspace.__new__(SampledHalfspace)
         rest.X, rest.y, rest.loss = self.X[~escaping], self.y[~escaping], self.loss
-        w = rest._newton() if count else None
+        if abs(rest.X).max() == 0:
+            w = np.zeros(self.X.shape[1])
+        elif count:
+            w = rest._newton()
         value = float("nan") if w is None else rest.value(w) * rest.n / self.n + share
         return SampleMinimum(value, None, count)
 
