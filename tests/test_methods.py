@@ -130,6 +130,8 @@ def test_joint_steps_that_are_too_long_are_said_to_diverge():
     method = BatchNormGradient(step_size=0.5, length_step_size=1e3)
     with np.errstate(all="ignore"), pytest.raises(Diverged, match=r"range with step_size 0\.5; lower it"):
         points(method, SampledHalfspace(X, Y, "squared"), 500)
+    with np.errstate(all="ignore"), pytest.raises(Diverged, match=r"range with step_size 0\.5; lower it"):
+        points(method, LeastSquares(S, U), 500)
 
 
 def test_accelerated_gradient_has_nesterovs_momentum():
@@ -143,6 +145,13 @@ def test_accelerated_gradient_has_nesterovs_momentum():
     fourth = (1 + (1 + 4 * third**2) ** 0.5) / 2
     fifth = (1 + (1 + 4 * fourth**2) ** 0.5) / 2
     assert beta == pytest.approx([0, (golden - 1) / third, (third - 1) / fourth, (fourth - 1) / fifth], abs=1e-9)
+
+
+@pytest.mark.parametrize("kind", [GradientDescent, AcceleratedGradient])
+def test_a_step_size_of_ones_own_is_taken(kind):
+    problem = LeastSquares(S, U)
+    start, after = points(kind(step_size=0.1), problem, 2)
+    assert after == pytest.approx(start - 0.2 * (U + S @ start), rel=1e-14)
 
 
 def test_restarts_make_accelerated_gradient_linear():
@@ -180,6 +189,15 @@ def test_linear_conjugate_gradients_end_after_d_steps():
         -iterates[0].gradient * (np.linalg.norm(first) / np.linalg.norm(iterates[0].gradient))
     )
     assert abs(iterates[1].gradient @ first) <= 1e-14
+
+
+def test_linear_conjugate_gradients_need_no_mean_and_no_near_start():
+    centred = LeastSquares(S, np.zeros(D))
+    *_, last = ConjugateGradient().iterates(centred, W0)
+    assert centred.suboptimality(last.w_tilde) <= 1e-28
+    problem = LeastSquares(S, U)
+    *_, last = ConjugateGradient().iterates(problem, 1e10 * W0)
+    assert np.linalg.norm(last.gradient) <= 1e-14
 
 
 def test_linear_conjugate_gradients_end_at_rounding():

@@ -13,9 +13,9 @@ from bntheory.protocols import Iterate, Problem, checked_start, metric_of, smoot
 from bntheory.typing import Vector
 
 
-def _checked_step(step_size: float | None) -> None:
+def _checked_step(step_size: float | None, name: str = "step_size") -> None:
     if step_size is not None and not (np.isfinite(step_size) and step_size > 0):
-        raise InvalidInput("step_size", step_size, "must be positive and finite", "leave it out for the theorem's step")
+        raise InvalidInput(name, step_size, "must be positive and finite", "leave it out for the theorem's step")
 
 
 @dataclass(frozen=True)
@@ -121,7 +121,7 @@ class BatchNormGradient:
 
     def __post_init__(self) -> None:
         _checked_step(self.step_size)
-        _checked_step(self.length_step_size)
+        _checked_step(self.length_step_size, "length_step_size")
         if not np.isfinite(self.gamma):
             raise InvalidInput("gamma", self.gamma, "must be finite", "Batch Normalization starts at 1")
 

@@ -66,20 +66,20 @@ def _endless(first: Callable[[int], Iterator[Iterate]]) -> Iterator[Iterate]:
 
 def _accepted(problem: Problem, w0: Vector, method: str, options: dict[str, float]) -> Iterator[Iterate]:
     evaluations = 0
-    tried: dict[bytes, Iterate] = {}
+    tried: dict[bytes, tuple[float, Vector]] = {}
     accepted: list[Iterate] = []
 
     def objective(w: Vector) -> tuple[float, Vector]:
         nonlocal evaluations
         evaluations += 1
         value, gradient = value_and_gradient(problem, w)
-        tried[w.tobytes()] = Iterate(w.copy(), value, gradient, 2 * evaluations)
+        tried[w.tobytes()] = value, gradient
         return value, gradient
 
     def callback(intermediate_result: OptimizeResult) -> None:
         point = np.array(intermediate_result.x, dtype=np.float64)
-        found = tried.get(point.tobytes()) or Iterate(point, *value_and_gradient(problem, point), 0)
-        accepted.append(Iterate(point, found.value, found.gradient, 2 * evaluations))
+        value, gradient = tried.get(point.tobytes()) or value_and_gradient(problem, point)
+        accepted.append(Iterate(point, value, gradient, 2 * evaluations))
         tried.clear()
 
     yield Iterate(w0, *value_and_gradient(problem, w0), 2)
@@ -88,9 +88,31 @@ def _accepted(problem: Problem, w0: Vector, method: str, options: dict[str, floa
 
 
 def _linear(problem: Problem, w0: Vector, limit: int) -> Iterator[Iterate]:
-    points = [w0]
-    # d * eps |u| is what rounding in S w leaves of the residual
-    rtol = len(w0) * float(np.finfo(float).eps)
-    cg(problem.S, -problem.u, x0=w0, rtol=rtol, maxiter=limit, callback=lambda x: points.append(x.copy()))
+    """SciPy's cg on S e = -(u + S w0), w = w0 + e, and afresh from where it ends while the residual still halves.
+
+    cg watches a residual that it updates and that drifts from the true one by eps |S| max|e|, much where w0 is far.
+    """
+    points, remaining, end = [w0], limit, w0
+    residual = -(problem.u + problem.S @ w0)
+    # d * eps |u| is what rounding in S w leaves of the residual; without u, twice the digits of the start are enough
+    eps = float(np.finfo(float).eps)
+    floor = len(w0) * eps * max(float(np.linalg.norm(problem.u)), eps * float(np.linalg.norm(residual)))
+    while remaining > 0:
+        before = float(np.linalg.norm(residual))
+        if before <= floor:
+            break
+        cg(
+            problem.S,
+            residual,
+            atol=floor,
+            rtol=0.0,
+            maxiter=remaining,
+            callback=lambda e, start=end: points.append(start + e),
+        )
+        remaining = limit + 1 - len(points)
+        end = points[-1]
+        residual = -(problem.u + problem.S @ end)
+        if float(np.linalg.norm(residual)) > before / 2:
+            break
     for number, point in enumerate(points, start=1):
         yield Iterate(point, *value_and_gradient(problem, point), 2 * number)
