@@ -127,7 +127,6 @@ def symmetric_matrix(eigenvalues: Vector, rng: np.random.Generator) -> Matrix:
         Q diag(eigenvalues) Q^T with Q from the QR factorization of a Gaussian matrix.
     """
     d = len(eigenvalues)
-    Q, R = np.linalg.qr(rng.standard_normal((d, d)))
-    Q *= np.sign(np.diag(R))
+    Q, _ = np.linalg.qr(rng.standard_normal((d, d)))  # the signs of its columns cancel in S
     S: Matrix = (Q * eigenvalues) @ Q.T
     return (S + S.T) / 2

@@ -99,7 +99,7 @@ class Scripted:
         (Scripted((1.0, 1.0), (np.nan, 1.0)), False, True, "diverged: the value rose from 1 to nan in 1 iterations"),
         (Scripted((1.0, 1.0), (2.0, 0.0)), True, False, "|grad f|_S+ = 0 <= tol = 0"),
         (Scripted((2.0, 1.0), (1.0, 1.0), error=Diverged("too far")), False, True, "too far"),
-        (Scripted((1.0, 1.0), (2.0, 1.0), error=NoFiniteLength("flat")), False, False, "flat"),
+        (Scripted((1.0, 1.0), (9.0, 1.0), error=NoFiniteLength("flat")), False, False, "flat"),
     ],
     ids=[
         "ends",
