@@ -30,8 +30,9 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from bntheory import transform
 from bntheory.errors import InvalidInput
-from bntheory.numbers import sqrt
+from bntheory.transform import Chain
 
 Array: TypeAlias = NDArray[Any]  # float64 or object; where the shape is (), a scalar of that kind
 
@@ -51,22 +52,6 @@ class Gradients:
     dx: Array
     dgamma: Array
     dbeta: Array
-
-
-@dataclass(frozen=True, eq=False)
-class Chain:
-    """Every term of `printed_chain`: dx_hat and dx of the shape of x, all others (d,) or ().
-
-    The second term of dl/dmu_B, through sigma_B^2, is identically 0, since the deviations sum to 0.
-    """
-
-    dx_hat: Array
-    dgamma: Array
-    dbeta: Array
-    dsigma2: Array
-    dmu_through_x_hat: Array
-    dmu_through_sigma2: Array
-    dx: Array
 
 
 @dataclass(frozen=True, eq=False)
@@ -103,14 +88,15 @@ def batch_statistics(x: Any) -> Statistics:
 
 def normalize(x: Any, eps: Any) -> Array:
     """x^_i = (x_i - mu_B) / sqrt(sigma_B^2 + eps), of the shape of x."""
-    return _standardize(_batch("x", x), eps)[0]
+    x_hat: Array = _standardize(_batch("x", x), eps).x_hat
+    return x_hat
 
 
 def forward(x: Any, gamma: Any, beta: Any, eps: Any) -> Array:
     """y_i = gamma x^_i + beta, of the shape of x; gamma and beta have shape (d,) or ()."""
     x = _batch("x", x)
     gamma, beta = _shaped("gamma", gamma, x, x.shape[1:]), _shaped("beta", beta, x, x.shape[1:])
-    y: Array = gamma * _standardize(x, eps)[0] + beta
+    y: Array = transform.scale_and_shift(_standardize(x, eps), gamma, beta)
     return y
 
 
@@ -122,10 +108,7 @@ def backward(x: Any, gamma: Any, dy: Any, eps: Any) -> Gradients:
     """
     x = _batch("x", x)
     gamma, dy = _shaped("gamma", gamma, x, x.shape[1:]), _shaped("dy", dy, x, x.shape)
-    x_hat, s, _ = _standardize(x, eps)
-    _, d = _centre(dy)
-    dgamma = (d * x_hat).sum(axis=0)  # the mean of d does not count, since x^ sums to 0
-    return Gradients(gamma / s * (d - x_hat * (dgamma / len(x))), dgamma, dy.sum(axis=0))
+    return Gradients(*transform.backward(_standardize(x, eps), gamma, dy))
 
 
 def printed_chain(x: Any, gamma: Any, dy: Any, eps: Any) -> Chain:
@@ -138,14 +121,7 @@ def printed_chain(x: Any, gamma: Any, dy: Any, eps: Any) -> Chain:
     """
     x = _batch("x", x)
     gamma, dy = _shaped("gamma", gamma, x, x.shape[1:]), _shaped("dy", dy, x, x.shape)
-    x_hat, s, centred = _standardize(x, eps)
-    m, dx_hat = len(x), gamma * dy
-    dsigma2 = (dy * centred * (-gamma)).sum(axis=0) / (2 * s) / s / s  # s^3 itself may overflow
-    dmu_through_x_hat = (dy * (-gamma)).sum(axis=0) / s
-    dmu_through_sigma2 = dsigma2 * (-2 * centred).sum(axis=0) / m
-    dx = dx_hat / s + dsigma2 * 2 * centred / m + (dmu_through_x_hat + dmu_through_sigma2) / m
-    dgamma, dbeta = (dy * x_hat).sum(axis=0), dy.sum(axis=0)
-    return Chain(dx_hat, dgamma, dbeta, dsigma2, dmu_through_x_hat, dmu_through_sigma2, dx)
+    return transform.chain(_standardize(x, eps), gamma, dy)
 
 
 def jacobian(x: Any, gamma: Any, eps: Any) -> Array:
@@ -199,44 +175,35 @@ def inference_map(population: Statistics, gamma: Any, beta: Any, eps: Any) -> Af
     gamma, beta and both statistics have shape (d,) or (). `InvalidInput` also for a negative variance.
     """
     mean = _real("population.mean", population.mean)
+    mean = _ratios(mean, mean) if mean.dtype == object else mean
     variance = _shaped("population.variance", population.variance, mean, mean.shape)
     gamma, beta = _shaped("gamma", gamma, mean, mean.shape), _shaped("beta", beta, mean, mean.shape)
     for v in np.ravel(variance):
         if _known(v < 0):
             raise InvalidInput("population.variance", v, "must be at least 0", "give variances")
-    return AffineMap(gamma / _root(variance, eps, mean), mean[()], beta)
+    epsilon = _checked_eps(variance, eps, mean)
+    return AffineMap(transform.inference_scale(variance, gamma, epsilon), mean[()], beta)
 
 
-def _centre(x: Array) -> tuple[Array, Array]:
-    """Mean and deviations. Exact mean: the residue is 0. Float: it removes the rounding error of the mean."""
-    m = len(x) * _one(x)
-    mean = x.sum(axis=0) / m
-    deviations = x - mean
-    residue = deviations.sum(axis=0) / m
-    return mean + residue, deviations - residue
-
-
-def _moments(x: Array) -> tuple[Array, Array, Array]:
+def _moments(x: Array) -> transform.Moments:
     with np.errstate(over="ignore", invalid="ignore"):  # reported below, by name
-        mean, centred = _centre(x)
-        variance = (centred * centred).sum(axis=0) / len(x)
-    if x.dtype != object and not np.all(np.isfinite(variance)):
+        moments = transform.moments(x)
+    if x.dtype != object and not np.all(np.isfinite(moments.variance)):
         raise InvalidInput("x", f"entries up to {np.abs(x).max():.3g}", "variance overflows", "rescale it")
-    return mean, centred, variance
+    return moments
 
 
-def _standardize(x: Array, eps: Any) -> tuple[Array, Array, Array]:
-    """x^, s = sqrt(sigma_B^2 + eps), and the deviations x - mu_B."""
-    _, centred, variance = _moments(x)
-    s = _root(variance, eps, x)
-    return centred / s, s, centred
+def _standardize(x: Array, eps: Any) -> transform.Standardized:
+    moments = _moments(x)
+    return transform.rescale(moments, _checked_eps(moments.variance, eps, x))
 
 
-def _root(variance: Array, eps: Any, like: Array) -> Array:
+def _checked_eps(variance: Array, eps: Any, like: Array) -> Any:
+    """eps in the number system of `like`, if sigma_B^2 + eps is positive in every feature."""
     epsilon = _shaped("eps", eps, like, ())
     if _known(epsilon < 0):
         raise InvalidInput("eps", eps, "must be at least 0", "1e-5 is usual")
-    total = variance + epsilon / _one(like)
+    total = variance + epsilon
     flat = np.ravel(total)
     # Below the smallest normal float64 the squares have lost digits: x^ would be wrong, and nothing said so.
     small = [_known(v <= 0) for v in flat] if flat.dtype == object else flat < np.finfo(np.float64).tiny
@@ -244,12 +211,7 @@ def _root(variance: Array, eps: Any, like: Array) -> Array:
         value = f"{flat[k]} in feature {k}" if np.ndim(total) else flat[k]
         rule = "must be positive" if flat.dtype == object else "must be at least 2.3e-308"
         raise InvalidInput("sigma_B^2 + eps", value, rule, "give eps > 0 or drop the feature")
-    return sqrt(total)
-
-
-def _one(like: Array) -> Any:
-    """1, of a type that keeps quotients of integers exact."""
-    return Fraction(1) if like.dtype == object else 1
+    return epsilon
 
 
 def _unbiased(x: Array) -> tuple[Array, Array]:
@@ -257,11 +219,13 @@ def _unbiased(x: Array) -> tuple[Array, Array]:
     if m == 1:
         raise InvalidInput("m", m, "must be at least 2 for an unbiased variance", "give larger batches")
     mean, _, variance = _moments(x)
-    return mean, variance * m / (m - 1)
+    return mean, transform.unbiased(variance, m)
 
 
 def _batch(name: str, value: Any) -> Array:
     x = _real(name, value)
+    if x.dtype == object:
+        x = _ratios(x, x)
     if x.ndim not in (1, 2) or x.size == 0:
         raise InvalidInput(name, f"shape {x.shape}", "must be (m,) or (m, d) and not empty", "reshape it")
     return x
@@ -270,9 +234,18 @@ def _batch(name: str, value: Any) -> Array:
 def _shaped(name: str, value: Any, like: Array, shape: tuple[int, ...]) -> Any:
     """The value in the number system of `like`; an array of shape () is unpacked to its entry."""
     array = _real(name, value, like.dtype == object)
+    if like.dtype == object:
+        array = _ratios(array, like)
     if array.shape != shape:
         raise InvalidInput(name, f"shape {array.shape}", f"must have shape {shape}", "reshape or repeat it")
     return array[()]
+
+
+def _ratios(array: Array, like: Array) -> Array:
+    """The array with its integers as fractions, or as mpf where `like` has them: int/int would be a float."""
+    number = next((type(v) for v in like.flat if hasattr(v, "_mpf_")), Fraction)
+    values = [number(v) if isinstance(v, int) else v for v in array.flat]
+    return np.fromiter(values, dtype=object, count=array.size).reshape(array.shape)
 
 
 def _known(condition: Any) -> bool:

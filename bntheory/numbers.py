@@ -8,7 +8,8 @@ The file knows no mathematics of batch normalization. `sqrt`, `exp`, `log`, `log
   sqrt(2) raises, and sqrt(2.0) is a float;
 * `mpmath.mpf`: evaluated in the number's own context, hence at its working precision;
 * SymPy expressions: SymPy's functions;
-* arrays of dtype object or of an integer dtype: element by element, as above.
+* arrays of dtype object or of an integer dtype: element by element, as above;
+* any other object with a method of that name, such as a truncated Taylor series: what the method returns.
 
 SymPy is imported only when a SymPy expression is passed, mpmath never.
 """
@@ -100,6 +101,8 @@ def _exactly(name: str, x: Any) -> Any:
     # The bases are searched too: the class of an applied undefined function has no module of its own.
     if any((cls.__module__ or "").startswith("sympy.") for cls in type(x).__mro__):
         return _symbolic(name, x)
+    if hasattr(x, name):
+        return getattr(x, name)()
     raise TypeError(f"{name} is not defined for {type(x).__name__}")
 
 
