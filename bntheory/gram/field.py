@@ -1,0 +1,151 @@
+"""Scalars: elements of one field of rational functions, with signs that follow from declared positive ones.
+
+"Is zero" is a decision on the canonical form of SymPy's sparse field of fractions over the integers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from fractions import Fraction
+from typing import Any
+
+from bntheory import numbers
+
+
+class UndecidedSign(ArithmeticError):
+    """A sign or a square root does not follow from the scalars declared positive."""
+
+
+class Field:
+    """Quotients of polynomials in named indeterminates with integer coefficients.
+
+    Parameters
+    ----------
+    names, positive : sequence of str
+        The indeterminates, and those among them that are positive.
+    """
+
+    def __init__(self, names: Sequence[str], positive: Sequence[str]) -> None:
+        from sympy import ZZ, Symbol
+        from sympy.polys.fields import field
+
+        self.functions, *generators = field([Symbol(name) for name in names], ZZ)
+        self.scalars = {name: Scalar(self, g) for name, g in zip(names, generators, strict=True)}
+        self._positive = [name in positive for name in names]
+
+    def element(self, value: Any) -> Any:
+        """A number as an element of the field; TypeError for floats, which are not exact."""
+        if isinstance(value, Scalar):
+            return value.element
+        if isinstance(value, int | Fraction):
+            return self.functions(value.numerator) / self.functions(value.denominator)
+        raise TypeError(f"{type(value).__name__} is not an exact number; give an int or a Fraction")
+
+    def in_positive(self, polynomial: Any) -> bool:
+        """Whether only positive indeterminates occur in a polynomial."""
+        return all(
+            positive or degree <= 0 for positive, degree in zip(self._positive, polynomial.degrees(), strict=True)
+        )
+
+
+class Scalar:
+    """An element of a field of rational functions."""
+
+    __array_ufunc__ = None
+
+    def __init__(self, field: Field, element: Any) -> None:
+        self.field, self.element = field, element
+
+    def _with(self, other: Any, compute: Callable[[Any, Any], Any]) -> Any:
+        if isinstance(other, Scalar | int | Fraction):
+            return Scalar(self.field, compute(self.element, self.field.element(other)))
+        return NotImplemented
+
+    def __add__(self, other: Any) -> Any:
+        return self._with(other, lambda a, b: a + b)
+
+    __radd__ = __add__
+
+    def __sub__(self, other: Any) -> Any:
+        return self._with(other, lambda a, b: a - b)
+
+    def __rsub__(self, other: Any) -> Any:
+        return self._with(other, lambda a, b: b - a)
+
+    def __mul__(self, other: Any) -> Any:
+        return self._with(other, lambda a, b: a * b)
+
+    __rmul__ = __mul__
+
+    def __truediv__(self, other: Any) -> Any:
+        return self._with(other, lambda a, b: a / b)
+
+    def __rtruediv__(self, other: Any) -> Any:
+        return self._with(other, lambda a, b: b / a)
+
+    def __neg__(self) -> Scalar:
+        return Scalar(self.field, -self.element)
+
+    def __pow__(self, exponent: int) -> Scalar:
+        return Scalar(self.field, self.element**exponent)
+
+    def __eq__(self, other: object) -> bool:
+        return bool((self - other).element == 0) if isinstance(other, Scalar | int | Fraction) else NotImplemented
+
+    def __hash__(self) -> int:
+        return hash(self.element)
+
+    def _difference(self, other: Any) -> Scalar:
+        return Scalar(self.field, self.element - self.field.element(other))
+
+    def __gt__(self, other: Any) -> bool:
+        return self._difference(other).sign() > 0
+
+    def __lt__(self, other: Any) -> bool:
+        return self._difference(other).sign() < 0
+
+    def __ge__(self, other: Any) -> bool:
+        return self._difference(other).sign(squares=True) >= 0
+
+    def __le__(self, other: Any) -> bool:
+        return self._difference(other).sign(squares=True) <= 0
+
+    def sign(self, *, squares: bool = False) -> int:
+        """-1, 0 or 1, where it follows factor by factor from the positive scalars; else `UndecidedSign`.
+
+        With `squares`, factors to an even power count as positive though they may vanish: the answer then is a weak
+        one, 1 for >= 0 and -1 for <= 0.
+        """
+        return self._sign_of(self.element.numer, squares) * self._sign_of(self.element.denom, squares)
+
+    def _sign_of(self, polynomial: Any, squares: bool) -> int:
+        coefficient, factors = polynomial.factor_list()
+        sign = int(coefficient > 0) - int(coefficient < 0)
+        for factor, power in factors:
+            signs = {c > 0 for c in factor.coeffs()}
+            if squares and power % 2 == 0:
+                continue
+            if len(signs) > 1 or not self.field.in_positive(factor):
+                raise UndecidedSign(f"the sign of {factor.as_expr()} is open; declare what is positive")
+            sign = sign if signs == {True} or power % 2 == 0 else -sign
+        return sign
+
+    def sqrt(self) -> Scalar:
+        """The nonnegative root, where it is a quotient of positive polynomials and squares; else `UndecidedSign`."""
+        return Scalar(self.field, self._root_of(self.element.numer) / self._root_of(self.element.denom))
+
+    def _root_of(self, polynomial: Any) -> Any:
+        coefficient, factors = polynomial.factor_list()
+        try:
+            root = self.field.element(numbers.sqrt(int(coefficient)))
+        except (TypeError, ValueError) as error:
+            raise UndecidedSign(f"{polynomial.as_expr()} is not a square") from error
+        for factor, power in factors:
+            positive = self.field.in_positive(factor) and all(c > 0 for c in factor.coeffs())
+            if power % 2 or not (positive or power % 4 == 0):  # the root of f^4 is f^2 whatever the sign of f
+                raise UndecidedSign(f"the root of {(factor**power).as_expr()} is open; declare what is positive")
+            root *= self.field.functions(factor) ** (power // 2)
+        return root
+
+    def __repr__(self) -> str:
+        return str(self.element.as_expr())

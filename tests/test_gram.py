@@ -1,0 +1,122 @@
+"""Formal vectors: what they say of inner products is what NumPy says of any vectors, in any dimension."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+import numpy as np
+import pytest
+
+from bntheory import transform
+from bntheory.gram import Scalar, Space, UndecidedSign, Vector
+from bntheory.jets import variable
+
+
+def value(scalar, arrays, numbers):
+    """The scalar at concrete vectors (by name), a matrix H, and concrete numbers."""
+    image = {"1": np.ones(len(arrays["y"])), **arrays}
+
+    def of(name):
+        if name in numbers:
+            return numbers[name]
+        left, (*operators, right) = (part.split() for part in name[1:-1].split(", "))
+        return (
+            image[left[0]]
+            @ np.linalg.matrix_power(image.get("H", np.eye(len(image["1"]))), len(operators))
+            @ image[right]
+        )
+
+    expression = scalar.element.as_expr()
+    return float(expression.subs({symbol: of(str(symbol)) for symbol in expression.free_symbols}))
+
+
+@pytest.mark.parametrize("m", [2, 3, 6])
+def test_formal_inner_products_are_those_of_arrays(m):
+    rng = np.random.default_rng(m)
+    arrays = {"y": rng.integers(-5, 6, m), "g": rng.integers(-5, 6, m)}
+    H = rng.integers(-5, 6, (m, m))
+    arrays["H"] = H + H.T
+    space = Space("c", "y g", "H")
+    (c,), (y, g), H = space.scalars("c"), space.vectors("y g"), space.operator("H")
+    numbers = {"c": 3}
+
+    def formula(y, g, H, c):
+        a = (2 - y) * c + g / 2 - (-y) - 1 + (c - g)
+        return a @ (H @ (g - y * c)) + (H @ a) @ (H @ y) + (a * y).sum() - a.sum() / (g @ g + 1) + (y * g * 2).sum()
+
+    concrete = formula(*(arrays[name].astype(float) for name in ("y", "g", "H")), 3)
+    assert value(formula(y, g, H, c), arrays, numbers) == pytest.approx(concrete, rel=1e-12)
+
+
+def test_the_shape_is_the_number_of_entries():
+    space = Space("", "y")
+    (y,) = space.vectors("y")
+    (m,) = y.shape
+    assert m == (y * 0 + 1).sum()
+    assert m != 1
+
+
+def test_operators_are_symmetric():
+    space = Space("", "a b", "H")
+    a, b = space.vectors("a b")
+    H = space.operator("H")
+    assert a @ (H @ b) == (H @ a) @ b == b @ (H @ a)
+    assert (H @ a) @ (H @ b) == (H @ b) @ (H @ a)
+    assert (H @ a) @ (H @ b) == a @ (H @ (H @ b)) != a @ (H @ b) != a @ b
+    with pytest.raises(TypeError, match="<H H a, H b> is not in the space: raise its power of operators"):
+        (H @ (H @ a)) @ (H @ b)
+
+
+def test_a_product_that_is_given_replaces_the_indeterminate():
+    space = Space("r", "a b")
+    (r,), (a, b) = space.scalars("r"), space.vectors("a b")
+    space.let("b", "a", 2 * r)
+    assert a @ b == 2 * r
+
+
+def test_floats_are_refused():
+    space = Space("c", "y")
+    (c,), (y,) = space.scalars("c"), space.vectors("y")
+    for attempt in (lambda: c + 0.5, lambda: y * 0.5, lambda: y + 0.5, lambda: space.let("y", "y", 0.5)):
+        with pytest.raises(TypeError):
+            attempt()
+
+
+def test_roots_and_signs_follow_from_positive_scalars_alone():
+    space = Space("s t free", positive="s t")
+    s, t, free = space.scalars("s t free")
+    assert (Fraction(4, 9) * s**2 / t**4).sqrt() == Fraction(2, 3) * s / t**2
+    assert (free**4 * s**2).sqrt() == free**2 * s
+    for undecided in (s**2 * free**2, s**2 + t**2, 2 * s**2, s**3, -(s**2), (s - t) ** 2):
+        with pytest.raises(UndecidedSign):
+            undecided.sqrt()
+    assert s > 0
+    assert max(s / t, 0) == s / t
+    assert max(-s / t, 0) == 0
+    assert -s - t < 0
+    assert s - s == 0
+    for undecided in (free, s - t, free**2):
+        with pytest.raises(UndecidedSign):
+            assert undecided > 0
+    assert (s - t) ** 2 * t >= 0
+    assert -((s - free) ** 2) <= 0
+    with pytest.raises(UndecidedSign):
+        assert (s - t) ** 3 >= 0
+
+
+def test_derivatives_of_formal_vectors_are_those_of_arrays():
+    """The forward pass along y + t v, in symbols and then in numbers: s^2 - eps is the variance of y."""
+    rng = np.random.default_rng(0)
+    arrays = {name: rng.standard_normal(5) for name in ("y", "v", "g")}
+    mean, variance = arrays["y"].mean(), arrays["y"].var()
+    numbers = {"mean": mean, "s": np.sqrt(variance + 0.25), "eps": 0.25}
+    space = Space("mean s eps", "y v g", positive="s")
+    symbols, (y, v, g) = space.scalars("mean s eps"), space.vectors("y v g")
+    space.let("1", "y", space.dimension * symbols[0])
+    space.let("y", "y", space.dimension * (symbols[1] ** 2 - symbols[2] + symbols[0] ** 2))
+    formal = g @ transform.forward(y + v * variable(2), 1, 0, symbols[2])
+    concrete = arrays["g"] @ transform.forward(arrays["y"] + arrays["v"] * variable(2), 1.0, 0.0, 0.25)
+    for order in range(3):
+        assert isinstance(formal.derivative(order), Scalar)
+        assert value(formal.derivative(order), arrays, numbers) == pytest.approx(concrete.derivative(order), rel=1e-9)
+    assert isinstance(y, Vector)
