@@ -1,0 +1,101 @@
+"""How a case ranks in floats: how near it comes to violating its statement. Nothing is decided here."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, fields, is_dataclass, replace
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+
+from bntheory.claim import Case, Relation, Statement
+
+#: Relative gaps from here on are decided exactly.
+_CLEAR = 1e-9
+_NEAR = {"<=": -_CLEAR, "==": _CLEAR}
+#: Where a case stands in the climb that says nothing.
+IDLE = -2.0
+
+
+@dataclass(frozen=True)
+class Rank:
+    """The relative gap (lhs - rhs)/max(|lhs|, |rhs|) of a case, its size for ==; None for 0 against 0.
+
+    `climb` orders cases for a search that climbs: it is the gap where both sides have one sign. Elsewhere the
+    relative gap is flat (lhs < 0 = rhs gives -1 everywhere), so the smaller absolute gap counts as the higher.
+    """
+
+    gap: float | None
+    climb: float
+
+    def is_near(self, relation: Relation) -> bool:
+        """Whether it violates the relation, or so nearly that only an exact decision tells."""
+        return (0.0 if self.gap is None else self.gap) >= _NEAR[relation]
+
+    @property
+    def is_clear(self) -> bool:
+        """Whether floats see a violation beyond their rounding."""
+        return self.gap is not None and self.gap > _CLEAR
+
+
+def rank(statement: Statement, case: Case) -> Rank | None:
+    """The rank of a case; None where floats fail: an error, an overflow, or anything but two finite numbers."""
+    try:
+        lhs, rhs = _float_sides(statement, case)
+        difference, larger = float(lhs) - float(rhs), max(abs(float(lhs)), abs(float(rhs)))
+    except Exception:
+        return None
+    if not math.isfinite(difference):
+        return None
+    if larger == 0:
+        return Rank(None, IDLE)
+    gap = difference / larger
+    if statement.relation == "==":
+        return Rank(abs(gap), abs(gap))
+    return Rank(gap, gap if gap > -1 else -1 + difference / (1 - difference))
+
+
+def _float_sides(statement: Statement, case: Case) -> Any:
+    """The sides on the case in floats: with its integers kept and, where that is refused, without."""
+    try:
+        return statement.sides(_in_floats(case, int))
+    except TypeError:
+        return statement.sides(_in_floats(case, float))
+
+
+def _in_floats(value: Any, integer: type) -> Any:
+    """The case with Fractions and numerical arrays in floats, integers passed through `integer`."""
+    if value is None or isinstance(value, float | bool | str):
+        return value
+    if isinstance(value, Fraction | np.floating):
+        return float(value)
+    if isinstance(value, int | np.integer):
+        return integer(value)
+    if isinstance(value, np.ndarray):
+        return _array_in_floats(value, integer)
+    return _container_in_floats(value, integer)
+
+
+def _array_in_floats(array: np.ndarray[Any, Any], integer: type) -> np.ndarray[Any, Any]:
+    if array.dtype.kind in "bUS":
+        return array.copy()
+    try:
+        return array.astype(np.float64)
+    except (TypeError, ValueError):
+        mixed = np.empty(array.size, dtype=object)
+        mixed[:] = [_in_floats(element, integer) for element in array.ravel()]
+        return mixed.reshape(array.shape)
+
+
+def _container_in_floats(value: Any, integer: type) -> Any:
+    if isinstance(value, tuple):
+        items = [_in_floats(item, integer) for item in value]
+        return type(value)(*items) if hasattr(value, "_fields") else tuple(items)
+    if isinstance(value, list):
+        return [_in_floats(item, integer) for item in value]
+    if isinstance(value, dict):
+        return {key: _in_floats(item, integer) for key, item in value.items()}
+    if is_dataclass(value) and not isinstance(value, type):
+        return replace(value, **{f.name: _in_floats(getattr(value, f.name), integer) for f in fields(value) if f.init})
+    return value
