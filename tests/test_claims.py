@@ -1,0 +1,86 @@
+"""The claims as data: verdicts, mutants, witnesses, and that a single mistake in a true formula is found out."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import replace
+from fractions import Fraction
+
+import numpy as np
+import pytest
+from flips import flips
+
+from bntheory.claim import Truth, defects
+from bntheory.claims import CLAIMS, claim
+from bntheory.falsify import decide, falsify
+
+STATEMENTS = [statement for entry in CLAIMS for statement in entry.statements]
+
+
+def test_every_statement_is_sound_and_has_a_name_of_its_own():
+    assert [defects(statement) for statement in STATEMENTS if defects(statement)] == []
+    assert [name for name, count in Counter(s.id for s in STATEMENTS).items() if count > 1] == []
+
+
+def test_ids_tell_claim_and_kind():
+    for entry in CLAIMS:
+        assert entry.printed.id == f"{entry.id}.printed"
+        assert entry.corrected is None or entry.corrected.id == f"{entry.id}.corrected"
+        assert all(reading.id.startswith(f"{entry.id}.reading.") for reading in entry.readings)
+        assert all(mutant.id.startswith(f"{entry.id}.mutant.") for mutant in entry.mutants)
+
+
+def test_there_are_many_mutants_of_every_kind():
+    kinds = Counter(mutant.truth for entry in CLAIMS for mutant in entry.mutants)
+    assert kinds[Truth.FALSE] >= 60
+    assert kinds[Truth.WEAKER] >= 8
+    assert kinds[Truth.EQUIVALENT] >= 6
+    assert kinds[Truth.TRUE] == 0
+    assert all(len(entry.mutants) >= 5 for entry in CLAIMS)
+
+
+def test_every_verdict_has_its_reason():
+    assert all(entry.note and entry.source and entry.assumes for entry in CLAIMS)
+    assert all(statement.note and statement.tex for statement in STATEMENTS)
+
+
+@pytest.mark.parametrize("entry", CLAIMS, ids=lambda entry: entry.id)
+def test_a_changed_sign_exponent_or_constant_is_found_out(entry):
+    main = entry.main
+    assert falsify(main, examples=300).outcome == "held"
+    mistakes = list(flips(main.sides))
+    assert len(mistakes) >= 4
+    for what, sides in mistakes:  # declared FALSE, so that no time goes into a small counterexample
+        assert falsify(replace(main, sides=sides, truth=Truth.FALSE)).outcome != "held", what
+
+
+FALSE_IN_PRINT = [
+    statement for entry in CLAIMS for statement in (entry.printed, *entry.readings) if statement.truth is Truth.FALSE
+]
+
+
+@pytest.mark.parametrize("statement", FALSE_IN_PRINT, ids=lambda statement: statement.id)
+def test_every_false_print_has_a_small_rational_witness(statement):
+    for case in (statement.witness, falsify(statement).witness.case):
+        decision = decide(statement, case)
+        assert decision.violated
+        assert decision.arithmetic == "rational"
+        numbers = list(leaves(case))
+        assert all(isinstance(number, int | Fraction) for number in numbers)
+        assert max(abs(number.numerator) for number in numbers) <= 12
+        assert max(number.denominator for number in numbers) <= 12
+
+
+def leaves(case):
+    if isinstance(case, int | Fraction):
+        yield case
+    elif isinstance(case, np.ndarray):
+        assert max(case.shape) <= 4
+        yield from case.flat
+    elif hasattr(case, "__dataclass_fields__"):
+        for name in case.__dataclass_fields__:
+            yield from leaves(getattr(case, name))
+
+
+def test_claims_are_found_by_id():
+    assert claim("c3") is claim("C3")
