@@ -1,6 +1,7 @@
-"""The command line: `bntheory run | figures | reproduce | info`.
+"""The command line: `bntheory list | show | check | refute | run | figures | reproduce | info`.
 
-Exit codes: 0 done; 1 every method diverged; 2 bad input, with one line on stderr that names it; 130 interrupted.
+Exit codes: 0 done; 1 every method diverged, or a claim came out otherwise than declared; 2 bad input, with one line on
+stderr that names it, or a claim that could not be decided; 130 interrupted.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from bntheory import __version__
+from bntheory import __version__, cli_claims
 from bntheory.errors import InvalidInput, MissingExtra
 
 _RESULTS = Path("bntheory-results")
@@ -33,10 +34,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"bntheory: {error}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
-        print(
-            "bntheory: interrupted; `bntheory reproduce` keeps what is finished and continues",
-            file=sys.stderr,
-        )
+        way_on = "; the same command keeps what is finished and continues" if command is _reproduce else ""
+        print(f"bntheory: interrupted{way_on}", file=sys.stderr)
         return 130
     except BrokenPipeError:  # the reader of a pipe has gone, as in `bntheory run ... | head`
         sys.stderr.close()
@@ -51,6 +50,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"bntheory {__version__}")
     commands = parser.add_subparsers(required=True, prog="bntheory", metavar="COMMAND", title="commands")
+    cli_claims.add_commands(commands)
 
     run = commands.add_parser(
         "run", help="run one experiment", usage="bntheory run STEM [options]   (bntheory run --help)"
@@ -82,7 +82,7 @@ def _parser() -> argparse.ArgumentParser:
 
     reproduce = commands.add_parser(
         "reproduce",
-        help="run every experiment and draw every figure",
+        help="check every claim, run every experiment, draw every figure",
         usage="bntheory reproduce [--quick] [--out DIR]",
     )
     reproduce.add_argument("--quick", action="store_true", help="fewer steps on data")

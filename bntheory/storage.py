@@ -12,11 +12,12 @@ import os
 import platform
 import tempfile
 import zlib
+from collections.abc import Callable, Iterable
 from dataclasses import asdict
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 from zipfile import BadZipFile
 
 import numpy as np
@@ -31,6 +32,8 @@ _COLUMNS = ("value", "suboptimality", "grad_norm", "passes")
 _NOT_NUMBERS = {
     "__main__.py", "cli.py", "experiment.py", "figures.py", "info.py", "reproduce.py", "stems.py", "storage.py",
     "terminal.py", "experiments", "paper_figs", "proofs",
+    "cases", "claim.py", "claim_file.py", "claims", "claims_terminal.py", "cli_claims.py", "counterexample.py",
+    "falsify", "gram", "ledger.py", "ledger_page.py", "notation.py", "outcome.py", "proof.py", "references.py",
 }  # fmt: skip
 _OUTCOME = ("method", "converged", "diverged", "message")
 
@@ -65,25 +68,39 @@ def save(result: Result, folder: Path) -> Path:
         "provenance": plain(result.provenance),
     }
     path = folder / f"{result.stem}.npz"
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        _write(path, {"meta": np.array(json.dumps(meta)), **arrays})
-    except OSError as error:
-        remedy = "give --out a folder of yours with room"
-        raise InvalidInput("out", folder, f"cannot be written ({error.strerror})", remedy) from error
+    arrays["meta"] = np.array(json.dumps(meta))
+    _write(path, lambda file: np.savez_compressed(file, **arrays))  # type: ignore[arg-type]
     return path
 
 
-def _write(path: Path, arrays: dict[str, NDArray[Any]]) -> None:
+def save_json(document: Any, path: Path) -> None:
+    """Write JSON atomically.
+
+    Raises
+    ------
+    InvalidInput
+        If the folder cannot be made or written to.
+    """
+    _write(path, lambda file: file.write(json.dumps(document, indent=1).encode()))
+
+
+def _write(path: Path, fill: Callable[[IO[bytes]], object]) -> None:
     """Write beside the target and rename: a reader sees the old file or the new one, never a part."""
-    with tempfile.NamedTemporaryFile(dir=path.parent, suffix=".part", delete=False) as file:
-        try:
-            np.savez_compressed(file, **arrays)  # type: ignore[arg-type]
-            os.chmod(file.name, 0o644)  # a temporary file is private; a result is not
-            os.replace(file.name, path)
-        except BaseException:
-            os.unlink(file.name)
-            raise
+    folder = path.parent
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.NamedTemporaryFile(dir=folder, suffix=".part", delete=False) as file:
+            try:
+                fill(file)
+                file.flush()
+                os.chmod(file.name, 0o644)  # a temporary file is private; a result is not
+                os.replace(file.name, path)
+            except BaseException:
+                os.unlink(file.name)
+                raise
+    except OSError as error:
+        remedy = "give --out a folder of yours with room"
+        raise InvalidInput("out", folder, f"cannot be written ({error.strerror})", remedy) from error
 
 
 def load(path: Path) -> Result:
@@ -147,12 +164,27 @@ def provenance(stem: str) -> dict[str, Any]:
 def code_digest(stem: str, package: Path = Path(__file__).parent) -> str:
     """SHA-256 (16 hex digits) over the sources that an experiment's numbers depend on.
 
-    These are its own script and every module of the package below floor 5, that is without the files that only
-    report, store and draw.
+    These are its own script and every module of the package below floor 5, that is without the claims and the files
+    that only report, store and draw.
     """
-    folder = next(path for path in (package / "experiments", package.parent / "experiments") if path.is_dir())
     modules = [path for path in package.rglob("*.py") if path.relative_to(package).parts[0] not in _NOT_NUMBERS]
+    return _digest([*sorted(modules), _outer("experiments", package) / f"{stem}.py"])
+
+
+def claims_digest(package: Path = Path(__file__).parent) -> str:
+    """SHA-256 (16 hex digits) over the sources that a check may depend on: the package and its proofs."""
+    outer = {"experiments", "paper_figs", "proofs"}
+    modules = [path for path in package.rglob("*.py") if path.relative_to(package).parts[0] not in outer]
+    return _digest([*sorted(modules), *sorted(_outer("proofs", package).rglob("*.py"))])
+
+
+def _outer(folder: str, package: Path) -> Path:
+    """A folder that lies inside the package in a wheel, beside it in a checkout."""
+    return next(path for path in (package / folder, package.parent / folder) if path.is_dir())
+
+
+def _digest(sources: Iterable[Path]) -> str:
     digest = hashlib.sha256()
-    for source in [*sorted(modules), folder / f"{stem}.py"]:
+    for source in sources:
         digest.update(source.name.encode() + b"\0" + source.read_bytes() + b"\0")
     return digest.hexdigest()[:16]

@@ -12,7 +12,7 @@ from bntheory.experiment import Criterion, Instance, Progress, Result
 #: Instances listed in full; of more, the first ones.
 _SHOWN = 14
 _HEADER = ("method", "steps", "factor of f", "95 % of the fit", "bound", "outcome")
-_WRAPPED = ("outcome", "criterion")
+_WRAPPED = ("outcome", "criterion", "title")
 
 
 @contextmanager
@@ -51,7 +51,7 @@ def progress_bar(stem: str) -> Iterator[Progress]:
 def print_result(result: Result, files: Sequence[object]) -> None:
     """The measured rates beside the bounds, the criteria, and the files written."""
     for instance in result.instances[:_SHOWN]:
-        _print_table(_HEADER, _method_rows(instance), title=f"{instance.label} ({_facts(instance)})")
+        print_table(_HEADER, _method_rows(instance), title=f"{instance.label} ({_facts(instance)})")
     if len(result.instances) > _SHOWN:
         print(f"... {len(result.instances) - _SHOWN} more instances: --json lists all\n")
     notes = result.results.get("notes", {})
@@ -59,7 +59,7 @@ def print_result(result: Result, files: Sequence[object]) -> None:
         for note in entries:
             print(f"{name}: {note}")
     if result.criteria:
-        _print_table(("criterion", "measured", "required", ""), [_criterion_row(c) for c in result.criteria])
+        print_table(("criterion", "measured", "required", ""), [_criterion_row(c) for c in result.criteria])
     for file in files:
         print(file)
 
@@ -97,7 +97,8 @@ def _criterion_row(criterion: Criterion) -> list[str]:
     return [criterion.name, measured, f"{criterion.relation} {criterion.limit:g}", verdict]
 
 
-def _print_table(header: Sequence[str], rows: Sequence[Sequence[str]], title: str | None = None) -> None:
+def print_table(header: Sequence[str], rows: Sequence[Sequence[str]], title: str | None = None) -> None:
+    """A table on stdout, tabs between cells when piped; a row shorter than the header is a heading."""
     from rich import box
     from rich.console import Console
     from rich.table import Table
@@ -111,5 +112,5 @@ def _print_table(header: Sequence[str], rows: Sequence[Sequence[str]], title: st
     for name in header:
         table.add_column(name, no_wrap=name not in _WRAPPED, overflow="fold")
     for row in rows:
-        table.add_row(*row)
+        table.add_row(*row, style="bold" if len(row) < len(header) else None)
     Console().print(table, markup=False)

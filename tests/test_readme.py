@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import doctest
 import re
+import shlex
+import sys
+from fractions import Fraction
 from pathlib import Path
 
+from bntheory.cli import _parser, main
 from bntheory.stems import STEMS
 
 README = Path(__file__).parent.parent / "README.md"
@@ -19,3 +23,29 @@ def test_the_example_prints_what_it_says():
 
 def test_every_experiment_is_listed():
     assert tuple(re.findall(r"^\| `(\w+)` \|", README.read_text(), re.M)) == STEMS
+
+
+def test_the_claim_file_comes_out_as_it_says(tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(sys, "path", list(sys.path))
+    monkeypatch.chdir(tmp_path)
+    [source] = re.findall(r"^```python\n(# my_claims\.py\n.*?)^```", README.read_text(), re.M | re.S)
+    (tmp_path / "my_claims.py").write_text(source)
+    shown = re.search(
+        r"^bntheory: means.harmonic: (.+) at \((.+), (.+)\): lhs = (.+), rhs = (.+)$", README.read_text(), re.M
+    )
+    assert main(["check", "my_claims.py"]) == 1
+    [problem] = [line for line in capsys.readouterr().err.splitlines() if line.startswith("bntheory: ")]
+    assert problem.startswith(f"bntheory: means.harmonic: {shown[1]} at (")
+    a, b, lhs, rhs = map(Fraction, shown.groups()[1:])
+    assert ((a + b) / 2, 2 * a * b / (a + b)) == (lhs, rhs)
+    assert lhs > rhs
+    assert main(["refute", "my_claims.py"]) == 0
+    assert "def test_means_harmonic_is_violated" in capsys.readouterr().out
+    assert [entry.name for entry in tmp_path.iterdir()] == ["my_claims.py"]
+
+
+def test_commands_of_the_readme_parse():
+    lines = re.findall(r"^(?:\$ )?bntheory ([^#\n]+)", README.read_text(), re.M)
+    assert len(lines) >= 8
+    for line in lines:
+        _parser().parse_args(shlex.split(line.partition(" > ")[0]))

@@ -2,15 +2,27 @@
 
 from __future__ import annotations
 
-import pytest
+import json
 
+import pytest
+from statements import broken, claim, false, true
+
+import bntheory
 from bntheory import reproduce, storage
+from bntheory.claim import Truth
+from bntheory.ledger import task_of
 from bntheory.stems import perform
+
+
+@pytest.fixture(autouse=True)
+def one_claim(monkeypatch):
+    """Nothing is checked but one small claim."""
+    monkeypatch.setattr(reproduce, "tasks", lambda: [task_of(claim(true(), mutants=(false(),)))])
 
 
 @pytest.fixture
 def plan(monkeypatch):
-    """Two stems, the quick one for both; records what was performed."""
+    """One stem, quickly; records what was performed."""
     performed = []
 
     def counted(stem, options, *, progress):
@@ -31,6 +43,7 @@ def test_an_interrupted_run_continues_and_does_nothing_twice(plan, tmp_path, mon
     with pytest.raises(KeyboardInterrupt):
         reproduce.reproduce(tmp_path)
     monkeypatch.undo()
+    monkeypatch.setattr(reproduce, "tasks", list)
     monkeypatch.setattr(reproduce, "STEMS", ("ols_rate",))
     monkeypatch.setattr(reproduce, "is_current", lambda path, stem, options: path.exists())
     assert reproduce.reproduce(tmp_path) == 0
@@ -67,3 +80,93 @@ def test_a_missing_extra_skips_its_experiment_and_says_so(tmp_path, monkeypatch,
     errors = capsys.readouterr().err
     assert "ols_rate: skipped: scikit-learn is not installed: the bundled data sets needs it" in errors
     assert "pip install 'bntheory[data]'" in errors
+
+
+def check_count(monkeypatch):
+    """Records the cases a statement of every check that is run."""
+    runs = []
+
+    def counted(chosen, *, examples, progress):
+        runs.append(examples)
+        return real(chosen, examples=examples, progress=progress)
+
+    real = reproduce.check
+    monkeypatch.setattr(reproduce, "check", counted)
+    return runs
+
+
+def test_the_check_is_stored_and_kept_while_it_is_current(tmp_path, monkeypatch, capsys):
+    runs, path = check_count(monkeypatch), tmp_path / "out" / "check.json"
+    assert reproduce.check_claims(path, 30) == 0
+    stored = json.loads(path.read_text())
+    assert [entry["id"] for entry in stored["claims"]] == ["it"]
+    assert stored["claims"][0]["statements"][1]["witness"]["case"] == "51"
+    assert (stored["version"], stored["seed"], stored["problems"]) == (bntheory.__version__, 0, [])
+    assert stored["seconds"] >= 0
+    assert reproduce.check_claims(path, 30) == 0
+    assert runs == [30]
+    assert "check: kept" in capsys.readouterr().err
+    assert reproduce.check_claims(path, 31) == 0
+    monkeypatch.setattr(reproduce, "claims_digest", lambda: "another")
+    assert reproduce.check_claims(path, 31) == 0
+    assert runs == [30, 31, 31]
+    assert [entry.name for entry in path.parent.iterdir()] == ["check.json"]
+
+
+@pytest.mark.parametrize("text", ["", "{}", "[]", '{"problems": []}', "not json", '"text"'])
+def test_a_damaged_check_is_run_again(text, tmp_path, monkeypatch):
+    runs, path = check_count(monkeypatch), tmp_path / "check.json"
+    path.write_text(text)
+    assert reproduce.check_claims(path, 5) == 0
+    assert runs == [5]
+
+
+def test_an_interrupted_check_leaves_the_old_one(tmp_path, monkeypatch):
+    path = tmp_path / "check.json"
+    path.write_text("old")
+
+    def interrupted(*args, **options):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(reproduce, "check", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        reproduce.check_claims(path, 5)
+    assert path.read_text() == "old"
+    assert [entry.name for entry in tmp_path.iterdir()] == ["check.json"]
+
+
+@pytest.mark.parametrize(
+    ("statement", "code", "problem"),
+    [
+        (false(truth=Truth.TRUE), 1, "check: it.false: declared true, came out refuted at 51"),
+        (broken(), 2, "check: it.broken: declared true, came out undecided: sides raise KeyError"),
+    ],
+)
+def test_a_check_that_is_amiss_is_said_never_kept_and_stops_nothing(
+    statement, code, problem, plan, tmp_path, monkeypatch, capsys
+):
+    monkeypatch.setattr(reproduce, "tasks", lambda: [task_of(claim(statement))])
+    for _ in range(2):
+        assert reproduce.reproduce(tmp_path) == code
+        assert problem in capsys.readouterr().err
+    assert plan == ["ols_rate"]
+
+
+def test_quick_means_fewer_cases(plan, tmp_path, monkeypatch):
+    runs = check_count(monkeypatch)
+    reproduce.reproduce(tmp_path / "quick", quick=True)
+    reproduce.reproduce(tmp_path / "full")
+    assert runs == [200, 2000]
+
+
+def test_the_digest_of_the_claims_follows_package_and_proofs(tmp_path):
+    for name in ("bntheory/claims/x.py", "bntheory/ledger.py", "experiments/ols.py", "proofs/x.py", "paper_figs/x.py"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text("1")
+    package = tmp_path / "bntheory"
+    digests = {storage.claims_digest(package)}
+    for name, counts in {"bntheory/claims/x.py": True, "proofs/x.py": True, "experiments/ols.py": False}.items():
+        (tmp_path / name).write_text("2")
+        digest = storage.claims_digest(package)
+        assert (digest not in digests) == counts, name
+        digests.add(digest)

@@ -16,7 +16,7 @@ from bntheory.experiment import Criterion, Instance, MethodRun, Result, describe
 from bntheory.experiments import ols_rate
 from bntheory.methods import GradientDescent
 from bntheory.problems import LeastSquares
-from bntheory.storage import code_digest, load, save
+from bntheory.storage import code_digest, load, save, save_json
 from bntheory.trace import run
 
 
@@ -115,6 +115,8 @@ def test_the_digest_follows_what_the_numbers_depend_on(tmp_path):
     for name, changes in (
         ("bntheory/cli.py", False),
         ("bntheory/terminal.py", False),
+        ("bntheory/claims/gradient_bound.py", False),
+        ("bntheory/falsify/exact.py", False),
         ("experiments/mlp_rate.py", False),
         ("bntheory/decoupling.py", True),
         ("bntheory/methods/gdnp.py", True),
@@ -126,3 +128,15 @@ def test_the_digest_follows_what_the_numbers_depend_on(tmp_path):
         assert (code_digest("ols_rate", package) != before) is changes, name
         file.write_text(text)
     assert code_digest("ols_rate", package) == before
+
+
+def test_json_is_written_whole_or_not_at_all(tmp_path):
+    path = tmp_path / "new" / "check.json"
+    save_json({"a": [1, None, "é"]}, path)
+    assert json.loads(path.read_text()) == {"a": [1, None, "é"]}
+    with pytest.raises(TypeError):
+        save_json({"a": object()}, path)
+    assert json.loads(path.read_text()) == {"a": [1, None, "é"]}
+    assert [entry.name for entry in path.parent.iterdir()] == ["check.json"]
+    with pytest.raises(InvalidInput, match="cannot be written"):
+        save_json({}, path / "below" / "x.json")

@@ -1,0 +1,122 @@
+"""Claims on a terminal: the list, one claim at length, the outcomes of a check; plain lines when piped."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+import textwrap
+from collections import Counter
+from collections.abc import Sequence
+from typing import Any
+
+from bntheory.claims import SECTIONS
+from bntheory.counterexample import explain
+from bntheory.outcome import Checked, Entry
+from bntheory.references import paper_of
+from bntheory.terminal import print_table
+
+_SPACE = " " * 11
+
+
+def print_list(rows: Sequence[dict[str, Any]]) -> None:
+    """Every id with its verdict as declared, under the sections' titles on a terminal."""
+    table: list[list[str]] = []
+    for section, title in SECTIONS.items():
+        mine = [row for row in rows if row["section"] == section]
+        if mine and sys.stdout.isatty():
+            table.append([section, title])
+        table += [[row["id"], row["title"], row["kind"], row["verdict"]] for row in mine]
+    print_table(("id", "title", "kind", "verdict"), table)
+
+
+def print_check(outcomes: Sequence[Checked]) -> None:
+    """One row a claim, and how many came out as declared."""
+    print_table(("id", "title", "verdict", "level", "held", "refuted", "worst"), [_row(one) for one in outcomes])
+    stated = [one for one in outcomes if one.task.claim is not None]
+    counts = Counter("undecided" if one.undecided else "otherwise" if one.problems else "as declared" for one in stated)
+    words = [f"{counts[name]} {name}" for name in ("as declared", "otherwise", "undecided") if counts[name]]
+    words += [f"{len(outcomes) - len(stated)} open"] if len(outcomes) > len(stated) else []
+    print(f"{len(outcomes)} checked: {', '.join(words)}")
+
+
+def _row(outcome: Checked) -> list[str]:
+    task, main = outcome.task, outcome.main
+    if task.claim is None:
+        return [task.id, task.title, "open", "-", "-", "-", "-"]
+    counts = Counter(entry.outcome for entry in outcome.entries)
+    held, refuted = counts["held"] + counts["proved"], counts["refuted"]
+    return [task.id, task.title, outcome.verdict, outcome.level or "-", str(held), str(refuted), _worst(main)]
+
+
+def _worst(entry: Entry | None) -> str:
+    return "-" if entry is None or entry.finding.worst is None else f"{entry.finding.worst:.6g}"
+
+
+def print_claim(outcome: Checked) -> None:
+    """Everything about one claim: what is printed, what came out, and why."""
+    task, claim, main = outcome.task, outcome.task.claim, outcome.main
+    _say_bold(f"{task.id}  {task.title}")
+    paper = paper_of(task.id)
+    if claim is None or main is None:
+        _say("verdict", "open: nothing is stated for it yet")
+        _say("reference", paper.citation if paper else "")
+        return
+    entries = {id(entry.statement): entry for entry in outcome.entries}
+    _say("source", claim.source)
+    _say("assumes", *claim.assumes)
+    _say_statement("printed", entries[id(claim.printed)])
+    _say("verdict", outcome.verdict)
+    _say("why", claim.note)
+    for reading in claim.readings:
+        _say_statement("reading", entries[id(reading)])
+    if claim.corrected is not None:
+        _say_statement("corrected", entries[id(claim.corrected)])
+    print()
+    _say("level", f"{outcome.level or 'none'}: worst ratio {_worst(main)} in {main.finding.cases} cases of {main.name}")
+    _say("rests on", *main.rests_on)
+    _say("proof", f"proofs/{claim.proof}.py" if claim.proof else "none")
+    _say("figure", f"paper_figs/{claim.figure}.py" if claim.figure else "none")
+    _say("reference", paper.citation if paper else "")
+    print()
+    for mutant in claim.mutants:
+        _say_statement("mutant", entries[id(mutant)])
+
+
+def _say_statement(label: str, entry: Entry) -> None:
+    """A statement with its TeX as it is, its outcome, and its counterexample."""
+    statement, finding = entry.statement, entry.finding
+    _say(label, f"{entry.name}: {entry.outcome}, {'NOT ' if entry.problem else ''}as declared ({statement.truth})")
+    for line in str(statement.tex).splitlines():
+        print(_SPACE + line)
+    _say("", statement.note, finding.message)
+    if finding.witness is not None:
+        case, sides = explain(statement, finding.witness)
+        _say("", f"at {case}", sides)
+
+
+def _say(label: str, *paragraphs: str) -> None:
+    """Paragraphs behind one label, wrapped on a terminal and a line each when piped; nothing if there is no text."""
+    width = max(40, shutil.get_terminal_size().columns) if sys.stdout.isatty() else sys.maxsize
+    for text in filter(None, paragraphs):
+        first = f"{label:{len(_SPACE)}}"
+        label = ""
+        print(
+            textwrap.fill(
+                str(text),
+                width,
+                initial_indent=first,
+                subsequent_indent=_SPACE,
+                break_long_words=False,
+                break_on_hyphens=False,
+            )
+        )
+
+
+def _say_bold(text: str) -> None:
+    from rich.console import Console
+    from rich.text import Text
+
+    if sys.stdout.isatty():
+        Console().print(Text(text, style="bold"))
+    else:
+        print(text)

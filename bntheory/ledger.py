@@ -1,0 +1,196 @@
+"""The ledger: what comes out for every claim, beside what is declared.
+
+A claim is checked by searching each of its statements for a counterexample and by running the proof it names. Verdict
+and level are computed from what came out of that, never taken from the declaration.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from typing import NamedTuple
+
+from bntheory.claim import Claim, Statement, Truth, defects
+from bntheory.claims import CLAIMS, IDS, OPEN
+from bntheory.errors import InvalidInput
+from bntheory.experiment import Progress
+from bntheory.falsify import Finding, falsify
+from bntheory.outcome import Checked, Entry, Task
+from bntheory.proof import Proof, load_proof
+
+#: Cases a statement.
+EXAMPLES = 2000
+_SHOWN = 300
+
+
+class Part(NamedTuple):
+    """A statement of a task, by the task's id and its own name."""
+
+    task: str
+    name: str
+    statement: Statement
+
+
+def tasks() -> list[Task]:
+    """Every id, in the order of the source."""
+    stated = {claim.id: claim for claim in CLAIMS}
+    return [task_of(stated[name]) if name in stated else Task(name, *OPEN[name]) for name in IDS]
+
+
+def task_of(claim: Claim, only: Statement | None = None) -> Task:
+    """The task of checking a claim, or one statement of it."""
+    return Task(claim.id if only is None else only.id, str(claim.title), "theorem", claim, only)
+
+
+def declared_verdict(task: Task) -> str:
+    """The verdict that the declared truths amount to."""
+    if task.claim is None:
+        return "open"
+    return _verdict([statement.truth is not Truth.FALSE for statement in (task.claim.printed, *task.claim.readings)])
+
+
+def _verdict(truths: Sequence[bool | None]) -> str:
+    if None in truths:
+        return "undecided"
+    if len(set(truths)) > 1:
+        return "underspecified"
+    return "true" if truths[0] else "false"
+
+
+def parts(task: Task) -> Iterator[Part]:
+    """The statements of a task with their names; those whose id is no name go by their place."""
+    claim = task.claim
+    if claim is None:
+        return
+    if task.only is not None:
+        yield Part(task.id, task.only.id, task.only)
+        return
+    corrected = () if claim.corrected is None else (claim.corrected,)
+    places = {"printed": (claim.printed,), "readings": claim.readings, "corrected": corrected, "mutants": claim.mutants}
+    count = sum(map(len, places.values()))
+    for place, statements in places.items():
+        for number, statement in enumerate(statements):
+            name = getattr(statement, "id", None)
+            if not isinstance(name, str) or not name:
+                where = place if place in ("printed", "corrected") else f"{place}[{number}]"
+                name = claim.id if count == 1 else f"{claim.id}.{where}"
+            yield Part(task.id, name, statement)
+
+
+def search(
+    chosen: Sequence[Part], *, examples: int = EXAMPLES, seed: int = 0, progress: Progress | None = None
+) -> list[Entry]:
+    """Search statements for counterexamples, one after the other; proofs are not looked at.
+
+    Parameters
+    ----------
+    chosen : sequence of Part
+    examples : int
+        Cases a statement; a statement declared false is given more until a counterexample turns up.
+    seed : int
+    progress : callable, optional
+        Called with the fraction done, in [0, 1], and the task that is next.
+
+    Raises
+    ------
+    InvalidInput
+        If `examples` is below 1 or `seed` negative. What is wrong with a statement does not raise: it is undecided.
+    """
+    _refuse_bad_numbers(examples, seed)
+    entries = []
+    for number, part in enumerate(chosen):
+        if progress is not None:
+            progress(number / len(chosen), part.task)
+        entries.append(Entry(part.name, part.statement, _finding(part.statement, examples, seed)))
+    return entries
+
+
+def _refuse_bad_numbers(examples: int, seed: int) -> None:
+    if examples < 1:
+        raise InvalidInput("--examples", examples, "must be a whole number, at least 1", f"give one such as {EXAMPLES}")
+    if seed < 0:
+        raise InvalidInput("--seed", seed, "must be at least 0", "give a whole number such as 0")
+
+
+def _finding(statement: Statement, examples: int, seed: int) -> Finding:
+    broken = "; ".join(defects(statement))
+    if not broken:
+        try:
+            return falsify(statement, examples=examples, seed=seed)
+        except Exception as error:  # a statement that breaks the search must not hide the others
+            broken = f"the search raises {_one_line(error)}"
+    return Finding(statement=statement, outcome="undecided", cases=0, worst=None, witness=None, message=broken)
+
+
+def _one_line(error: Exception) -> str:
+    return f"{type(error).__name__}: {' '.join(str(error).split())}"
+
+
+def check(
+    chosen: Sequence[Task], *, examples: int = EXAMPLES, seed: int = 0, progress: Progress | None = None
+) -> list[Checked]:
+    """Check tasks: `search` their statements, and run the proofs that they name.
+
+    What is wrong with a proof does not raise: it is among the problems.
+    """
+    _refuse_bad_numbers(examples, seed)
+    statements = [list(parts(task)) for task in chosen]
+    total, done = sum(map(len, statements)), 0
+    proofs: dict[str, Proof | str] = {}
+    outcomes = []
+    for task, mine in zip(chosen, statements, strict=True):
+        share = None if progress is None or not mine else _share(progress, done / total, len(mine) / total)
+        entries = search(mine, examples=examples, seed=seed, progress=share)
+        done += len(mine)
+        proof: Proof | str | None = None
+        if task.claim is not None and task.claim.proof is not None:
+            stem = task.claim.proof
+            proof = proofs[stem] = proofs[stem] if stem in proofs else _run_proof(stem)
+        if isinstance(proof, Proof):
+            shown, rests_on = proof.proved, proof.rests_on
+            entries = [replace(one, proved=True, rests_on=rests_on) if one.name in shown else one for one in entries]
+        outcomes.append(_gather(task, tuple(entries), proof))
+    return outcomes
+
+
+def _share(progress: Progress, start: float, size: float) -> Progress:
+    """The progress of one task as a share of the whole."""
+    return lambda fraction, label: progress(start + size * fraction, label)
+
+
+def _run_proof(stem: str) -> Proof | str:
+    """The proof, or what is wrong with it."""
+    file = f"proofs/{stem}.py"
+    try:
+        proof = load_proof(stem)
+    except ModuleNotFoundError as error:
+        missing = error.name == f"bntheory.proofs.{stem}"
+        return f"its proof {file} is missing" if missing else f"its proof {file} needs {error.name}, which is absent"
+    except Exception as error:  # whatever a derivation raises is that claim's trouble alone
+        return f"its proof {file} raises {_one_line(error)}"
+    return proof if isinstance(proof, Proof) else f"its proof {file} gives a {type(proof).__name__}, not a Proof"
+
+
+def _gather(task: Task, entries: tuple[Entry, ...], proof: Proof | str | None) -> Checked:
+    claim = task.claim
+    if claim is None:
+        return Checked(task, "open", None)
+    told = [task.only] if task.only is not None else [claim.printed, *claim.readings]
+    problems = [entry.problem for entry in entries if entry.problem is not None]
+    main = next(entry for entry in entries if entry.statement is task.main)
+    if proof is not None and task.main is claim.main and (trouble := _proof_trouble(proof, main)):
+        problems.append(f"{claim.id}: {trouble}")
+    verdict = _verdict([entry.holds for entry in entries if any(entry.statement is one for one in told)])
+    undecided = any(entry.outcome == "undecided" for entry in entries)
+    return Checked(task, verdict, main.level, entries, tuple(problems), undecided)
+
+
+def _proof_trouble(proof: Proof | str, main: Entry) -> str | None:
+    if isinstance(proof, str) or main.proved:
+        return proof if isinstance(proof, str) else None
+    if proof.accepted_neighbours:
+        return f"its proof lets false statements pass: {', '.join(proof.accepted_neighbours)}"
+    if main.name not in proof.residuals:
+        return f"its proof does not derive {main.name}"
+    left = next(residual.value for residual in proof.residuals[main.name] if not residual.vanishes)
+    return f"its proof leaves lhs - rhs = {str(left)[:_SHOWN]} of {main.name}, which does not show it"

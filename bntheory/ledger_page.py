@@ -1,0 +1,51 @@
+"""The ledger as a page: proofs/README.md, written from a check that is run for it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from bntheory.claims import IDS, SECTIONS
+from bntheory.ledger import check, tasks
+from bntheory.outcome import Checked
+
+#: The check behind the page: more cases change no verdict and no level, or the page would be wrong.
+EXAMPLES, SEED = 50, 0
+PAGE = Path(__file__).parent.parent / "proofs" / "README.md"
+_TEST = "test_as_declared.py"
+_HEAD = """\
+# The ledger
+
+Written by `make ledger` from a check of every claim; `tests/test_as_declared.py` fails where it is out of date. The
+verdict is on the printed statement with its readings, the level is that of what holds instead (`bntheory show ID` says
+more): *proved* is algebra in every dimension with zero residual in a canonical form, its steps in prose listed, and a
+search that held; *tested* a search that held; *refuted* an exact counterexample; *open* means that nothing is stated.
+"""
+
+
+def write_page(path: Path = PAGE) -> None:
+    """Check every claim and write the page."""
+    outcomes = check(tasks(), examples=EXAMPLES, seed=SEED)
+    path.write_text(page({outcome.task.id: row(outcome) for outcome in outcomes}), encoding="utf-8")
+
+
+def page(rows: Mapping[str, str]) -> str:
+    """The page with these rows by id; nothing in it depends on the machine or on timings."""
+    lines = [_HEAD]
+    for section, title in SECTIONS.items():
+        columns = "| claim | printed | level | proof | test | figure |"
+        mine = [rows[name] for name in IDS if name[0] == section]
+        lines += [f"## {section}. {title}", "", columns, "|---|---|---|---|---|---|", *mine, ""]
+    return "\n".join(lines)
+
+
+def row(outcome: Checked) -> str:
+    """The row of one claim."""
+    task, claim = outcome.task, outcome.task.claim
+    name = f"{task.id} {task.title}".replace("|", r"\|")
+    if claim is None:
+        return f"| {name} | open | | | | |"
+    proof = f"[{claim.proof}.py]({claim.proof}.py)" if claim.proof else ""
+    figure = f"[{claim.figure}.py](../paper_figs/{claim.figure}.py)" if claim.figure else ""
+    test = f"[{_TEST}](../tests/{_TEST})"
+    return f"| {name} | {outcome.verdict} | {outcome.level or 'undecided'} | {proof} | {test} | {figure} |"

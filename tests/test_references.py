@@ -1,0 +1,32 @@
+"""The papers behind the sections are those of CITATION.cff."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from bntheory.claims import IDS
+from bntheory.references import PAPERS, paper_of
+
+CITATION = (Path(__file__).parent.parent / "CITATION.cff").read_text()
+
+
+def test_papers_agree_with_the_citation_file():
+    entries = re.findall(r'title: "(.+)"\n    authors: \[(.+)\]\n    year: (\d+)\n    notes: "arXiv:(.+)"', CITATION)
+    cited = {arxiv: (title, authors, int(year)) for title, authors, year, arxiv in entries}
+    assert {paper.arxiv for paper in PAPERS.values()} == set(cited)
+    for paper in PAPERS.values():
+        title, authors, year = cited[paper.arxiv]
+        names = [
+            f"{given} {family}" for family, given in re.findall(r"family-names: (.+?), given-names: (.+?)}", authors)
+        ]
+        assert (paper.title, list(paper.authors), paper.year) == (title, names, year)
+
+
+def test_every_id_of_the_source_has_its_paper():
+    assert [name for name in IDS if paper_of(name) is None] == [name for name in IDS if name[0] == "F"]
+    assert paper_of("E5").citation.startswith("Kohler, Daneshmand, Lucchi, Zhou, Neymeyr and Hofmann (2018). ")
+    assert paper_of("A1").citation.startswith("Ioffe and Szegedy (2015). ")
+    assert paper_of("my.claim") is None
+    assert paper_of("C3").bibtex.startswith("@misc{santurkar2018,\n  author = {Shibani Santurkar and Dimitris Tsipras")
+    assert paper_of("C3").bibtex.count("{") == paper_of("C3").bibtex.count("}")
