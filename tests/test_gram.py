@@ -20,11 +20,9 @@ def value(scalar, arrays, numbers):
         if name in numbers:
             return numbers[name]
         left, (*operators, right) = (part.split() for part in name[1:-1].split(", "))
-        return (
-            image[left[0]]
-            @ np.linalg.matrix_power(image.get("H", np.eye(len(image["1"]))), len(operators))
-            @ image[right]
-        )
+        power = int((operators or ["H^0"])[0].partition("^")[2] or 1)
+        matrix = np.linalg.matrix_power(image["H"], power) if operators else np.eye(len(image["1"]))
+        return image[left[0]] @ matrix @ image[right]
 
     expression = scalar.element.as_expr()
     return float(expression.subs({symbol: of(str(symbol)) for symbol in expression.free_symbols}))
@@ -63,8 +61,33 @@ def test_operators_are_symmetric():
     assert a @ (H @ b) == (H @ a) @ b == b @ (H @ a)
     assert (H @ a) @ (H @ b) == (H @ b) @ (H @ a)
     assert (H @ a) @ (H @ b) == a @ (H @ (H @ b)) != a @ (H @ b) != a @ b
-    with pytest.raises(TypeError, match="<H H a, H b> is not in the space: raise its power of operators"):
+    with pytest.raises(TypeError, match=r"<H\^2 a, H b> is not in the space: give it more powers"):
         (H @ (H @ a)) @ (H @ b)
+
+
+def test_inverses_cancel():
+    space = Space("", "a b", "S", powers=range(-1, 3))
+    a, b = space.vectors("a b")
+    S = space.operator("S")
+    assert (S.inverse @ (S @ a)) @ b == a @ b == (S.inverse @ a) @ (S @ b)
+    assert (S.inverse @ a) @ (S @ (S @ b)) == a @ (S @ b) != a @ (S.inverse @ b)
+
+
+def test_what_is_not_in_the_space_is_refused():
+    space = Space("", "a b", "H K")
+    a, b = space.vectors("a b")
+    H, K = space.operator("H"), space.operator("K")
+    for attempt in (
+        lambda: K @ (H @ a),
+        lambda: (H @ a) @ (K @ b),
+        lambda: a * b * a,
+        lambda: (a * b) * (a * b),
+        lambda: a * b + 1,
+        lambda: a**2,
+        lambda: space.let("a", "b", 1, operator="H", power=7),
+    ):
+        with pytest.raises((TypeError, AttributeError)):
+            attempt()
 
 
 def test_a_product_that_is_given_replaces_the_indeterminate():

@@ -4,11 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from fractions import Fraction
-from typing import Any
+from typing import Any, NamedTuple
 
 from bntheory.gram.field import Field, Scalar
 
-Generator = tuple[str, ...]  # ("y",), or ("H", "y") for H y
+
+class Generator(NamedTuple):
+    """H^power name; an operator to the power 0 has no name."""
+
+    operator: str
+    power: int
+    name: str
+
+    def __str__(self) -> str:
+        shown = {0: "", 1: f"{self.operator} "}.get(self.power, f"{self.operator}^{self.power} ")
+        return shown + self.name
 
 
 class Space:
@@ -20,18 +30,24 @@ class Space:
         Names, separated by blanks. The vector ``1`` is always there; <1, 1> is a scalar of its own, `dimension`.
     positive : str
         The scalars that are positive. Square roots and signs are decided by them alone.
-    power : int
-        How often an operator may stand in one inner product: <H a, H b> = <a, H^2 b> is of power 2. Products with
-        two different operators are not in the space.
+    powers : range
+        Which powers of an operator stand in an inner product: <H a, H b> = <a, H^2 b>, and H^-1 with ``range(-1, 3)``.
+        Products with two different operators are not in the space.
     """
 
     def __init__(
-        self, scalars: str = "", vectors: str = "", operators: str = "", positive: str = "", power: int = 2
+        self,
+        scalars: str = "",
+        vectors: str = "",
+        operators: str = "",
+        positive: str = "",
+        powers: range = range(3),
     ) -> None:
         self._order = {name: number for number, name in enumerate(["1", *vectors.split()])}
-        words: list[Generator] = [(), *((h,) * k for h in operators.split() for k in range(1, power + 1))]
-        pairs = [(a, (*word, b)) for word in words for a in self._order for b in self._order if self._ordered(a, b)]
-        symbols = [f"<{a}, {' '.join(b)}>" for a, b in pairs]
+        words = [("", 0), *((operator, power) for operator in operators.split() for power in powers if power)]
+        pairs = [(a, Generator(*word, b)) for word in words for a in self._order for b in self._order]
+        pairs = [(a, b) for a, b in pairs if self._ordered(a, b.name)]
+        symbols = [f"<{a}, {b}>" for a, b in pairs]
         self.field = Field([*scalars.split(), *symbols], positive.split())
         self._products = {pair: self.field.scalars[name].element for pair, name in zip(pairs, symbols, strict=True)}
 
@@ -41,34 +57,39 @@ class Space:
 
     def vectors(self, names: str) -> list[Vector]:
         """Generators, in order."""
-        return [Vector(self, {(name,): self.field.functions.one}) for name in names.split()]
+        return [Vector(self, {Generator("", 0, name): self.field.functions.one}) for name in names.split()]
 
     def operator(self, name: str) -> Operator:
         """A symmetric operator."""
         return Operator(name)
 
-    def let(self, left: str, right: str, value: Any) -> None:
-        """Give the inner product of two generators a value, instead of an indeterminate."""
-        self._products[self._pair((left,), (right,))] = self.field.element(value)
+    def let(self, left: str, right: str, value: Any, *, operator: str = "", power: int = 0) -> None:
+        """Give the inner product of two generators, <left, operator^power right>, a value."""
+        pair = self._pair(Generator("", 0, left), Generator(operator, power, right))
+        if pair not in self._products:
+            raise TypeError(f"<{left}, {Generator(operator, power, right)}> is not in the space")
+        self._products[pair] = self.field.element(value)
 
     @property
     def dimension(self) -> Scalar:
         """m = <1, 1>."""
-        return Scalar(self.field, self.product(("1",), ("1",)))
+        one = Generator("", 0, "1")
+        return Scalar(self.field, self.product(one, one))
 
     def product(self, a: Generator, b: Generator) -> Any:
         """<a, b> of two generators."""
         pair = self._pair(a, b)
         if pair not in self._products:
-            raise TypeError(f"<{' '.join(a)}, {' '.join(b)}> is not in the space: raise its power of operators")
+            raise TypeError(f"<{a}, {b}> is not in the space: give it more powers of operators")
         return self._products[pair]
 
     def _pair(self, a: Generator, b: Generator) -> tuple[str, Generator]:
-        """<H a, H b> as (a, (H, H, b)) with a before b: H is symmetric."""
-        (*left, first), (*right, second) = a, b
-        if not self._ordered(first, second):
-            first, second = second, first
-        return first, (*left, *right, second)
+        """<H^i a, H^j b> as (a, H^(i+j) b) with a before b: H is symmetric."""
+        if a.operator and b.operator and a.operator != b.operator:
+            raise TypeError(f"<{a}, {b}> is not in the space: two operators")
+        power = a.power + b.power
+        first, second = (a.name, b.name) if self._ordered(a.name, b.name) else (b.name, a.name)
+        return first, Generator(a.operator or b.operator if power else "", power, second)
 
     def _ordered(self, a: str, b: str) -> bool:
         return self._order[a] <= self._order[b]
@@ -94,7 +115,7 @@ class Vector:
         return Vector(self.space, total)
 
     def _parts_of(self, other: Any) -> Mapping[Generator, Any]:
-        return other.parts if isinstance(other, Vector) else {("1",): self.space.field.element(other)}
+        return other.parts if isinstance(other, Vector) else {Generator("", 0, "1"): self.space.field.element(other)}
 
     def __add__(self, other: Any) -> Any:
         return self._plus(self._parts_of(other), 1) if _is_entry(other) else NotImplemented
@@ -149,8 +170,8 @@ class Product:
     def __add__(self, other: Product) -> Product:
         return Product(self.total + other.total)
 
-    def __mul__(self, factor: Any) -> Product:
-        return Product(self.total * factor)
+    def __mul__(self, factor: Any) -> Any:
+        return Product(self.total * factor) if isinstance(factor, Scalar | int | Fraction) else NotImplemented
 
     __rmul__ = __mul__
 
@@ -160,17 +181,28 @@ class Product:
 
 
 class Operator:
-    """A symmetric operator H; H @ v is a combination of the generators H a."""
+    """A symmetric operator H to some power; H @ v is a combination of the generators H a."""
 
     __array_ufunc__ = None
 
-    def __init__(self, name: str) -> None:
-        self.name = name
+    def __init__(self, name: str, power: int = 1) -> None:
+        self.name, self.power = name, power
+
+    @property
+    def inverse(self) -> Operator:
+        """H^-1, which cancels H."""
+        return Operator(self.name, -self.power)
 
     def __matmul__(self, vector: Any) -> Any:
         if not isinstance(vector, Vector):
             return NotImplemented
-        return Vector(vector.space, {(self.name, *generator): c for generator, c in vector.parts.items()})
+        return Vector(vector.space, {self._image(generator): c for generator, c in vector.parts.items()})
+
+    def _image(self, generator: Generator) -> Generator:
+        if generator.operator not in ("", self.name):
+            raise TypeError(f"{self.name} ({generator}) is not in the space: two operators")
+        power = generator.power + self.power
+        return Generator(self.name if power else "", power, generator.name)
 
 
 def _is_entry(value: Any) -> bool:
