@@ -8,7 +8,7 @@ is done to false neighbours, which must not come out as proved.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from importlib import import_module
@@ -19,16 +19,25 @@ from bntheory.gram import Scalar, UndecidedSign
 
 @dataclass(frozen=True)
 class Residual:
-    """lhs - rhs of a statement on a symbolic case, in canonical form."""
+    """lhs - rhs of a statement on a symbolic case, in canonical form.
+
+    A certificate of a bound is a list of scalars that are nonnegative for reasons the proof states: it shows the bound
+    if rhs - lhs is their sum.
+    """
 
     value: Scalar
     relation: Relation
+    certificate: tuple[Scalar, ...] = ()
 
     @cached_property
     def vanishes(self) -> bool:
         """Whether the statement is shown: lhs - rhs is 0 or, for <=, a certified -(squares times positive factors)."""
         if self.relation == "==" or self.value == 0:
             return bool(self.value == 0)
+        if self.certificate:
+            return bool(sum(self.certificate, self.value) == 0)
+        if self.value.exceeds_zero_somewhere():
+            return False
         try:
             return self.value.sign(squares=True) <= 0
         except UndecidedSign:
@@ -70,20 +79,25 @@ def proof_of(
     statements: Iterable[tuple[Statement, Case]],
     neighbours: Iterable[tuple[Statement, Case]],
     rests_on: tuple[str, ...],
+    certificates: Mapping[str, Sequence[Scalar]] | None = None,
 ) -> Proof:
     """Run the sides of statements, and of those neighbours among them that are declared FALSE, on symbolic cases.
 
-    A statement that is named with several cases is proved on all of them, or not at all.
+    A statement that is named with several cases is proved on all of them, or not at all. Bounds may have a certificate,
+    by statement id.
     """
     false = [(neighbour, case) for neighbour, case in neighbours if neighbour.truth is Truth.FALSE]
-    return Proof(_residuals(statements), _residuals(false), rests_on)
+    return Proof(_residuals(statements, certificates or {}), _residuals(false, {}), rests_on)
 
 
-def _residuals(pairs: Iterable[tuple[Statement, Case]]) -> dict[str, tuple[Residual, ...]]:
+def _residuals(
+    pairs: Iterable[tuple[Statement, Case]], certificates: Mapping[str, Sequence[Scalar]]
+) -> dict[str, tuple[Residual, ...]]:
     found: dict[str, tuple[Residual, ...]] = {}
     for statement, case in pairs:
         lhs, rhs = statement.sides(case)
-        found[statement.id] = (*found.get(statement.id, ()), Residual(lhs - rhs, statement.relation))
+        residual = Residual(lhs - rhs, statement.relation, tuple(certificates.get(statement.id, ())))
+        found[statement.id] = (*found.get(statement.id, ()), residual)
     return found
 
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import math
+import time
 from dataclasses import dataclass
 from fractions import Fraction
 
 import numpy as np
 import pytest
+from hypothesis import assume
 from hypothesis import strategies as st
 
 from bntheory import numbers
@@ -55,6 +57,22 @@ TRUE = {
     ),
     "floats": statement(lambda x: (x - 1, x), st.floats(-1e9, 1e9), sample=lambda rng, n: rng.normal(size=n)),
 }  # fmt: skip
+
+
+@st.composite
+def odd(draw):
+    n = draw(st.integers(0, 99))
+    assume(n % 2)
+    return n
+
+
+def test_a_strategy_may_assume():
+    finding = falsify(statement(lambda n: (n % 2, 1), odd()), examples=FEW)
+    assert (finding.outcome, finding.cases, finding.worst) == ("held", 50, 1)
+
+
+def test_sides_may_be_slow():
+    assert falsify(statement(lambda n: (time.sleep(0.26) or n, 1), st.just(1))).outcome == "held"
 
 
 @pytest.mark.parametrize("name", TRUE)

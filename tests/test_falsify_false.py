@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from fractions import Fraction
 
 import pytest
 from hypothesis import strategies as st
 
+from bntheory import numbers
 from bntheory.claim import Statement, Truth
 from bntheory.falsify import decide, falsify, search, verdict
-from bntheory.falsify.witness import size
+from bntheory.falsify.witness import size, smaller
 
 WIDE = st.builds(Fraction, st.integers(-(10**6), 10**6), st.integers(1, 10**6))
 
@@ -52,6 +54,31 @@ def test_of_all_counterexamples_that_were_met_the_smallest_is_reported(monkeypat
         met.clear()
         finding = falsify(false(lambda c: (abs(c[0]) + abs(c[1]), 70), st.tuples(WIDE, WIDE)), seed=seed)
         assert size(finding.witness.case) == min(size(decision.case) for decision in met if decision.violated)
+
+
+def test_a_counterexample_in_rationals_is_preferred_to_a_smaller_one_in_digits():
+    declared = false(lambda n: (numbers.sqrt(n), 1), st.integers(2, 60))
+    rooted, exact = decide(declared, 2), decide(declared, 16)
+    assert (rooted.arithmetic, exact.arithmetic) == ("50 digits", "rational")
+    assert smaller(rooted, exact) is smaller(exact, rooted) is exact
+    assert smaller(None, rooted) is rooted
+
+
+def test_the_calls_that_make_a_counterexample_smaller_are_bounded():
+    drawn = []
+    lists = st.lists(st.integers(0, 10**9), min_size=30, max_size=30).map(lambda x: drawn.append(x) or x)
+    long = false(lambda x: (int(sum(x)), 10**9), lists, sample=lambda rng, n: [[10**9] * 30])
+    assert falsify(long).outcome == "refuted"
+    assert len(drawn) <= 200 + 40
+    drawn.clear()
+    assert falsify(replace(long, truth=Truth.TRUE), examples=50).outcome == "refuted"
+    assert 100 < len(drawn) <= 200 + 200
+
+
+def test_a_strategy_that_fails_on_the_way_to_a_smaller_counterexample_does_not_hide_it():
+    finding = falsify(false(cases=st.integers(0, 10**4).map(lambda n: n if n != 51 else 1 // 0)))
+    assert finding.outcome == "refuted"
+    assert finding.witness.case > 51
 
 
 @pytest.mark.parametrize(("stored", "reported"), [(51, 51), (52.0, 51), (Fraction(123, 2), 51), (10**7, 51)])

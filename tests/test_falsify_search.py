@@ -107,6 +107,11 @@ def test_the_worst_20_are_decided(monkeypatch):
     assert sorted(decisions(monkeypatch, slack, 600)) == list(range(481, 501))
 
 
+def test_near_ties_count_among_the_worst_20_and_the_worst_of_the_rest_fill_up(monkeypatch):
+    ties = statement(lambda n: (min(n, 300), 300), st.integers(1, 305))
+    assert sorted(decisions(monkeypatch, ties, 600)) == list(range(286, 306))
+
+
 def test_the_worst_20_of_equalities_are_decided(monkeypatch):
     equal = statement(lambda n: (n + Fraction(n, 10**12) * (n % 1), n), st.integers(1, 300), "==")
     assert len(decisions(monkeypatch, equal, 400)) == 20

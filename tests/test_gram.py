@@ -118,6 +118,7 @@ def test_roots_and_signs_follow_from_positive_scalars_alone():
     assert max(-s / t, 0) == 0
     assert -s - t < 0
     assert s - s == 0
+    assert abs(-s * free**2) == s * free**2
     for undecided in (free, s - t, free**2):
         with pytest.raises(UndecidedSign):
             assert undecided > 0
@@ -125,6 +126,8 @@ def test_roots_and_signs_follow_from_positive_scalars_alone():
     assert -((s - free) ** 2) <= 0
     with pytest.raises(UndecidedSign):
         assert (s - t) ** 3 >= 0
+    assert (s - t).exceeds_zero_somewhere()
+    assert not (-s * (t - free) ** 2 / t).exceeds_zero_somewhere()
 
 
 def test_derivatives_of_formal_vectors_are_those_of_arrays():

@@ -71,6 +71,9 @@ def test_bounds_are_proved_by_squares_and_equalities_are_not():
     assert not Residual(s * (free - 1) ** 2, "<=").vanishes
     assert not Residual(free, "<=").vanishes
     assert not Residual(-(s - free), "<=").vanishes
+    assert Residual(-s - free**2, "<=", (s, free**2)).vanishes
+    assert not Residual(-s - free**2, "<=", (s,)).vanishes
+    assert not Residual(-s - free**2, "==", (s, free**2)).vanishes
     assert Proof({"a": (Residual(s - s, "=="), Residual(s, "=="))}, {}, ()).proved == ()
 
 

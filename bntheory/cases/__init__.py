@@ -3,7 +3,7 @@
 * numbers: `rationals`, `rational_vectors`, `integers`, `exact_array`;
 * Batch Normalization: `batches`, `units`, with the fast sampler `sample_units`;
 * matrices and least squares, exact: `spd_matrices`, `spd_matrices_with` (mu and L prescribed), `quadratics`,
-  `tight_quadratics` (the families on which the rates are sharp), `halfspaces`;
+  `tight_quadratics` (the families on which the rates are sharp), `halfspaces`, the sampler `sample_quadratics`;
 * problems in floats: `losses`, `least_squares`, `gaussian_halfspaces`, `sampled_halfspaces`.
 """
 
@@ -15,6 +15,7 @@ from bntheory.cases.spectra import (
     Spectrum,
     halfspaces,
     quadratics,
+    sample_quadratics,
     spd_matrices,
     spd_matrices_with,
     tight_quadratics,
@@ -34,6 +35,7 @@ __all__ = [
     "quadratics",
     "rational_vectors",
     "rationals",
+    "sample_quadratics",
     "sample_units",
     "sampled_halfspaces",
     "spd_matrices",

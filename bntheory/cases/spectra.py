@@ -7,13 +7,14 @@ the rates of the theory are attained or approached.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cache
 from math import isqrt
 from typing import Any
 
+import numpy as np
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
@@ -27,6 +28,7 @@ class Spectrum:
     """S of shape (d, d) with smallest and largest eigenvalue mu and L; `bottom` and `top` are eigenvectors of these."""
 
     S: Any
+    inverse: Any
     mu: Any
     L: Any
     bottom: Any
@@ -35,13 +37,22 @@ class Spectrum:
 
 @dataclass(frozen=True, eq=False)
 class Quadratic:
-    """S (d, d) with extreme eigenvalues mu <= L, u of shape (d,), u != 0, and a start w with u^T w != 0."""
+    """S (d, d) with extreme eigenvalues mu <= L and its inverse; u = S best; a start w with u^T w != 0.
+
+    best = S^-1 u, of shape (d,), not 0, is the direction of the minimum: rho* = -u^T best.
+    """
 
     S: Any
-    u: Any
+    inverse: Any
+    best: Any
     w: Any
     mu: Any
     L: Any
+
+    @property
+    def u(self) -> Any:
+        """S best."""
+        return self.S @ self.best
 
 
 @cache
@@ -86,8 +97,24 @@ def tight_quadratics(d: int | None = None) -> SearchStrategy[Quadratic]:
 
 @cache
 def halfspaces(d: int | None = None) -> SearchStrategy[Quadratic]:
-    """u and S of a Gaussian halfspace: u^T S^-1 u < 1, so that Cov(z) = S - u u^T is positive definite."""
+    """u and S of a Gaussian halfspace: 0 < u^T S^-1 u < 1, so that Cov(z) = S - u u^T is positive definite."""
     return quadratics(d).map(_inside)
+
+
+def sample_quadratics(*, tight: bool = False) -> Callable[[np.random.Generator, int], list[Quadratic]]:
+    """A fast sampler ``sample(rng, n)`` of `quadratics` or `tight_quadratics`, exact too, d = 2 or 3."""
+
+    def one(rng: np.random.Generator) -> Quadratic:
+        d = int(rng.integers(2, 4))
+        scale = Fraction(10) ** int(rng.integers(-3, 4))
+        eigenvalues = [scale * int(part) for part in rng.integers(1, 60, d)]
+        spectrum = _spectrum(eigenvalues, rng.integers(-3, 4, (2, d)).tolist())
+        if tight:
+            return _tight(spectrum, Fraction(1, 10 ** int(rng.integers(0, 6))))
+        best, w = (exact_array([Fraction(int(part)) for part in row]) for row in rng.integers(-9, 10, (2, d)))
+        return _quadratic(spectrum, best if any(best) else spectrum.top, w)
+
+    return lambda rng, n: [one(rng) for _ in range(n)]
 
 
 def _normals(d: int) -> SearchStrategy[Any]:
@@ -103,21 +130,20 @@ def _spectrum(eigenvalues: Sequence[Fraction], normals: Sequence[Sequence[int]])
             Q = Q - (Q @ n)[:, None] * n * Fraction(2, int(n @ n))
     values = exact_array(eigenvalues)
     low, high = (list(eigenvalues).index(extreme) for extreme in (min(eigenvalues), max(eigenvalues)))
-    return Spectrum((Q * values) @ Q.T, eigenvalues[low], eigenvalues[high], Q[:, low], Q[:, high])
+    return Spectrum((Q * values) @ Q.T, (Q / values) @ Q.T, eigenvalues[low], eigenvalues[high], Q[:, low], Q[:, high])
 
 
-def _quadratic(spectrum: Spectrum, u: Any, w: Any) -> Quadratic:
-    if u @ w == 0:
-        w = w + u
-    return Quadratic(spectrum.S, u, w, spectrum.mu, spectrum.L)
+def _quadratic(spectrum: Spectrum, best: Any, w: Any) -> Quadratic:
+    if (spectrum.S @ best) @ w == 0:
+        w = w + best
+    return Quadratic(spectrum.S, spectrum.inverse, best, w, spectrum.mu, spectrum.L)
 
 
 def _tight(spectrum: Spectrum, excess: Fraction) -> Quadratic:
     start = spectrum.top + excess * spectrum.bottom
-    return Quadratic(spectrum.S, spectrum.L * spectrum.top, start, spectrum.mu, spectrum.L)
+    return Quadratic(spectrum.S, spectrum.inverse, spectrum.top, start, spectrum.mu, spectrum.L)
 
 
 def _inside(case: Quadratic) -> Quadratic:
-    """The same with u shortened: u^T S^-1 u <= |u|^2/mu, so dividing u by an integer above its root is enough."""
-    size = (case.u @ case.u) / case.mu
-    return Quadratic(case.S, case.u / Fraction(isqrt(int(size)) + 1), case.w, case.mu, case.L)
+    """The same with best divided by an integer above the root of u^T S^-1 u."""
+    return replace(case, best=case.best / Fraction(isqrt(int(case.u @ case.best)) + 1))

@@ -21,6 +21,7 @@ _SUBJECTS: tuple[str, ...] = (
     "minimax_bound",
     "initialization",
     "hessian",
+    "rayleigh_step",
 )
 
 #: The source's sections by the first letter of an id; F is ours.
@@ -52,7 +53,6 @@ OPEN: dict[str, tuple[str, str]] = {
     "E2": ("Least squares in length and direction", "theorem"),
     "E3": ("Least squares as a generalized Rayleigh quotient", "theorem"),
     "E4": ("Gradient descent on a generalized Rayleigh quotient", "theorem"),
-    "E5": ("Linear convergence of the direction on least squares", "theorem"),
     "E6": ("Sub-linear gradient descent on least squares", "theorem"),
     "E7": ("Assumptions for learning halfspaces", "theorem"),
     "E8": ("Gradient and critical points on Gaussian inputs", "theorem"),

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from fractions import Fraction
+from random import Random
 from typing import Any
 
 from bntheory import numbers
@@ -40,6 +41,11 @@ class Field:
         if isinstance(value, int | Fraction):
             return self.functions(value.numerator) / self.functions(value.denominator)
         raise TypeError(f"{type(value).__name__} is not an exact number; give an int or a Fraction")
+
+    def points(self) -> list[list[int]]:
+        """A few integer points at which the positive indeterminates are positive."""
+        generator = Random(0)
+        return [[generator.randint(1 if positive else -9, 9) for positive in self._positive] for _ in range(4)]
 
     def in_positive(self, polynomial: Any) -> bool:
         """Whether only positive indeterminates occur in a polynomial."""
@@ -86,6 +92,9 @@ class Scalar:
     def __neg__(self) -> Scalar:
         return Scalar(self.field, -self.element)
 
+    def __abs__(self) -> Scalar:
+        return self if self.sign(squares=True) >= 0 else -self
+
     def __pow__(self, exponent: int) -> Scalar:
         return Scalar(self.field, self.element**exponent)
 
@@ -109,6 +118,12 @@ class Scalar:
 
     def __le__(self, other: Any) -> bool:
         return self._difference(other).sign(squares=True) <= 0
+
+    def exceeds_zero_somewhere(self) -> bool:
+        """Whether it is positive at one of a few integer points: fast, and then no certificate of <= 0 exists."""
+        points = self.field.points()
+        values = [(self.element.numer(*point), self.element.denom(*point)) for point in points]
+        return any(numerator * denominator > 0 for numerator, denominator in values)
 
     def sign(self, *, squares: bool = False) -> int:
         """-1, 0 or 1, where it follows factor by factor from the positive scalars; else `UndecidedSign`.
