@@ -42,11 +42,19 @@ class Jet:
         """The sum of the entries of each coefficient."""
         return Jet([c.sum(axis=axis) for c in self.coefficients])
 
+    def __bool__(self) -> bool:
+        raise TypeError("a Taylor series is neither true nor false")
+
+    def __eq__(self, other: object) -> bool:
+        raise TypeError("Taylor series are not compared: take coefficients")
+
+    __hash__ = None  # type: ignore[assignment]
+
     def __add__(self, other: Any) -> Jet:
         if isinstance(other, Jet):
             return Jet([a + b for a, b in zip(self.coefficients, other.coefficients, strict=True)])
         first, *rest = self.coefficients
-        return Jet([first + other, *rest])
+        return Jet([first + other, *(c + 0 * other for c in rest)])  # of one shape: numbers become vectors
 
     __radd__ = __add__
 
@@ -56,8 +64,8 @@ class Jet:
     def __sub__(self, other: Any) -> Jet:
         if isinstance(other, Jet):
             return Jet([a - b for a, b in zip(self.coefficients, other.coefficients, strict=True)])
-        first, *rest = self.coefficients
-        return Jet([first - other, *rest])
+        negative = -other
+        return self.__add__(negative)
 
     def __rsub__(self, other: Any) -> Jet:
         return (-self).__add__(other)

@@ -11,11 +11,17 @@ The file knows no mathematics of batch normalization. `sqrt`, `exp`, `log`, `log
 * arrays of dtype object or of an integer dtype: element by element, as above;
 * any other object with a method of that name, such as a truncated Taylor series: what the method returns.
 
+Within ``irrational_in(context)`` an exact number without an exact value, such as sqrt(2), is evaluated in that mpmath
+context instead of refused: so are constants of a formula that is decided to so many digits.
+
 SymPy is imported only when a SymPy expression is passed, mpmath never.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from fractions import Fraction
 from math import isqrt
 from typing import Any, TypeVar
@@ -36,6 +42,19 @@ _FLOATING = {
 # name: (argument, value). By Lindemann-Weierstrass exp, log, log1p and tanh are transcendental at every other
 # rational argument in their domain; for erf no other rational value is known.
 _RATIONAL_POINT = {"exp": (0, 1), "log": (1, 0), "log1p": (0, 0), "erf": (0, 0), "tanh": (0, 0)}
+
+
+_CONTEXT: ContextVar[Any] = ContextVar("mpmath context for irrational values", default=None)
+
+
+@contextmanager
+def irrational_in(context: Any) -> Iterator[None]:
+    """Let exact arguments whose value is irrational be evaluated in an mpmath context, in this thread."""
+    token = _CONTEXT.set(context)
+    try:
+        yield
+    finally:
+        _CONTEXT.reset(token)
 
 
 def sqrt(x: T) -> T:
@@ -94,8 +113,7 @@ def _evaluate(name: str, x: T) -> T:
 
 def _exactly(name: str, x: Any) -> Any:
     if isinstance(x, int | np.integer | Fraction):
-        value = _exact_sqrt(x) if name == "sqrt" else _at_rational_point(name, x)
-        return Fraction(value) if isinstance(x, Fraction) else int(value)
+        return _of_rational(name, x)
     if type(x).__module__ == "mpmath.ctx_mp_python":
         return _mpmath(name, x)
     # The bases are searched too: the class of an applied undefined function has no module of its own.
@@ -104,6 +122,17 @@ def _exactly(name: str, x: Any) -> Any:
     if hasattr(x, name):
         return getattr(x, name)()
     raise TypeError(f"{name} is not defined for {type(x).__name__}")
+
+
+def _of_rational(name: str, x: Any) -> Any:
+    context = _CONTEXT.get()
+    try:
+        value = _exact_sqrt(x) if name == "sqrt" else _at_rational_point(name, x)
+    except TypeError:
+        if context is None:
+            raise
+        return _mpmath(name, context.mpf(int(x.numerator)) / int(x.denominator))
+    return Fraction(value) if isinstance(x, Fraction) else int(value)
 
 
 def _exact_sqrt(x: Any) -> Fraction:

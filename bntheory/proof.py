@@ -12,34 +12,43 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from importlib import import_module
+from typing import Any, TypeAlias
 
-from bntheory.claim import Case, Relation, Statement, Truth
+from bntheory.claim import Case, Statement, Truth
 from bntheory.gram import Scalar, UndecidedSign
 
 
 @dataclass(frozen=True)
 class Residual:
-    """lhs - rhs of a statement on a symbolic case, in canonical form.
+    """The two sides of a statement on a symbolic case, in canonical form.
 
     A certificate of a bound is a list of scalars that are nonnegative for reasons the proof states: it shows the bound
     if rhs - lhs is their sum.
     """
 
-    value: Scalar
-    relation: Relation
+    statement: Statement
+    case: Case
+    lhs: Any
+    rhs: Any
     certificate: tuple[Scalar, ...] = ()
 
+    @property
+    def value(self) -> Any:
+        """lhs - rhs."""
+        return self.lhs - self.rhs
+
     @cached_property
-    def vanishes(self) -> bool:
-        """Whether the statement is shown: lhs - rhs is 0 or, for <=, a certified -(squares times positive factors)."""
-        if self.relation == "==" or self.value == 0:
-            return bool(self.value == 0)
+    def shown(self) -> bool:
+        """Whether lhs - rhs is 0 or, for <=, certified: minus a sum of nonnegative terms, or of squares by factors."""
+        value = self.value
+        if value.is_zero or self.statement.relation == "==":
+            return bool(value.is_zero)
         if self.certificate:
-            return bool(sum(self.certificate, self.value) == 0)
-        if self.value.exceeds_zero_somewhere():
+            return bool(sum(self.certificate, value).is_zero)
+        if value.exceeds_zero_somewhere():
             return False
         try:
-            return self.value.sign(squares=True) <= 0
+            return bool(value.sign(squares=True) <= 0)
         except UndecidedSign:
             return False
 
@@ -53,7 +62,7 @@ class Proof:
     residuals : mapping
         Statement id -> its residuals, one for each symbolic case of which its domain is made up.
     neighbours : mapping
-        Id of a FALSE statement -> its residuals on the same kind of cases; not all may vanish.
+        Id of a FALSE statement -> its residuals on the same kind of cases; not all may be shown.
     rests_on : tuple of str
         The steps in prose that the algebra does not cover.
     """
@@ -65,19 +74,27 @@ class Proof:
     @property
     def accepted_neighbours(self) -> tuple[str, ...]:
         """The false statements that the algebra lets pass: there must be none."""
-        return tuple(name for name, residuals in self.neighbours.items() if all(r.vanishes for r in residuals))
+        return tuple(name for name, residuals in self.neighbours.items() if all(r.shown for r in residuals))
 
     @property
     def proved(self) -> tuple[str, ...]:
         """The statements proved; none if the algebra also lets a false neighbour pass."""
         if self.accepted_neighbours:
             return ()
-        return tuple(name for name, residuals in self.residuals.items() if all(r.vanishes for r in residuals))
+        return tuple(name for name, residuals in self.residuals.items() if all(r.shown for r in residuals))
+
+    def proves(self, statement: Statement) -> bool:
+        """Whether this very statement, and not another of its name, is proved."""
+        own = self.residuals.get(statement.id, ())
+        return statement.id in self.proved and all(residual.statement is statement for residual in own)
+
+
+Pairs: TypeAlias = Iterable[tuple[Statement, Case]]
 
 
 def proof_of(
-    statements: Iterable[tuple[Statement, Case]],
-    neighbours: Iterable[tuple[Statement, Case]],
+    statements: Pairs,
+    neighbours: Pairs,
     rests_on: tuple[str, ...],
     certificates: Mapping[str, Sequence[Scalar]] | None = None,
 ) -> Proof:
@@ -85,18 +102,23 @@ def proof_of(
 
     A statement that is named with several cases is proved on all of them, or not at all. Bounds may have a certificate,
     by statement id.
+
+    Raises
+    ------
+    ValueError
+        A statement to be proved is declared FALSE, or there is no false neighbour to reject.
     """
-    false = [(neighbour, case) for neighbour, case in neighbours if neighbour.truth is Truth.FALSE]
-    return Proof(_residuals(statements, certificates or {}), _residuals(false, {}), rests_on)
+    shown, false = list(statements), [(one, case) for one, case in neighbours if one.truth is Truth.FALSE]
+    wrong = [statement.id for statement, _ in shown if statement.truth is Truth.FALSE]
+    if wrong or not false:
+        raise ValueError(f"declared false: {', '.join(wrong)}" if wrong else "no false neighbour is given to reject")
+    return Proof(_residuals(shown, certificates or {}), _residuals(false, {}), rests_on)
 
 
-def _residuals(
-    pairs: Iterable[tuple[Statement, Case]], certificates: Mapping[str, Sequence[Scalar]]
-) -> dict[str, tuple[Residual, ...]]:
+def _residuals(pairs: Pairs, certificates: Mapping[str, Sequence[Scalar]]) -> dict[str, tuple[Residual, ...]]:
     found: dict[str, tuple[Residual, ...]] = {}
     for statement, case in pairs:
-        lhs, rhs = statement.sides(case)
-        residual = Residual(lhs - rhs, statement.relation, tuple(certificates.get(statement.id, ())))
+        residual = Residual(statement, case, *statement.sides(case), tuple(certificates.get(statement.id, ())))
         found[statement.id] = (*found.get(statement.id, ()), residual)
     return found
 

@@ -67,3 +67,18 @@ def test_arrays_of_fractions_and_of_floats_agree():
     for order in range(3):
         assert all(isinstance(c, Fraction) for c in exact.derivative(order))
         assert exact.derivative(order).astype(float) == pytest.approx(floats.derivative(order), rel=1e-14)
+
+
+def test_constants_spread_over_arrays():
+    """x + c of a number c adds it to every entry, and so in every coefficient."""
+    moved = np.ones(3) + np.float64(2) * variable(1)
+    assert moved.sum().derivative(1) == 6
+    assert (np.zeros(3) - variable(1)).sum().derivative(1) == -3
+    assert (variable(2) * np.ones(3) - 1).derivative(1).tolist() == [1, 1, 1]
+    assert (variable(2) * variable(2) - 5).coefficients == (-5, 0, 1)
+
+
+def test_series_are_not_compared():
+    for attempt in (lambda: variable(1) == variable(1), lambda: bool(variable(1))):
+        with pytest.raises(TypeError):
+            attempt()

@@ -152,3 +152,16 @@ def test_sympy_and_mpmath_are_not_imported_for_floats_and_fractions():
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "set()"
+
+
+def test_irrational_constants_are_taken_in_the_context_that_asks_for_them():
+    context = mpmath.MPContext()
+    context.dps = 60
+    with numbers.irrational_in(context):
+        root, e, both = numbers.sqrt(2), numbers.exp(Fraction(1)), numbers.sqrt(np.array([2, 4], dtype=object))
+    assert abs(root**2 - 2) < context.mpf(10) ** -58
+    assert e == context.e + 0
+    assert both[0] == root
+    assert both[1] == 2
+    with pytest.raises(TypeError, match="irrational"):
+        numbers.sqrt(2)

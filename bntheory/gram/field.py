@@ -37,6 +37,8 @@ class Field:
     def element(self, value: Any) -> Any:
         """A number as an element of the field; TypeError for floats, which are not exact."""
         if isinstance(value, Scalar):
+            if value.field is not self:
+                raise TypeError("scalars of two spaces do not mix")
             return value.element
         if isinstance(value, int | Fraction):
             return self.functions(value.numerator) / self.functions(value.denominator)
@@ -98,8 +100,23 @@ class Scalar:
     def __pow__(self, exponent: int) -> Scalar:
         return Scalar(self.field, self.element**exponent)
 
+    @property
+    def is_zero(self) -> bool:
+        """Whether it is 0 identically: a decision on the canonical form."""
+        return bool(self.element == 0)
+
     def __eq__(self, other: object) -> bool:
-        return bool((self - other).element == 0) if isinstance(other, Scalar | int | Fraction) else NotImplemented
+        """True if identically so, False if the difference has a sign; else `UndecidedSign`: it depends on the point."""
+        if not isinstance(other, Scalar | int | Fraction):
+            return NotImplemented
+        difference = self._difference(other)
+        return difference.is_zero or difference.sign() == 0
+
+    def __bool__(self) -> bool:
+        return self != 0
+
+    def __array__(self, *_: Any, **__: Any) -> Any:
+        raise TypeError("a formal scalar is no array")
 
     def __hash__(self) -> int:
         return hash(self.element)

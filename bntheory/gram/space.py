@@ -43,6 +43,9 @@ class Space:
         positive: str = "",
         powers: range = range(3),
     ) -> None:
+        names = [*scalars.split(), "1", *vectors.split(), *operators.split()]
+        if len(set(names)) < len(names):
+            raise ValueError(f"two things of one name among {' '.join(names)}")
         self._order = {name: number for number, name in enumerate(["1", *vectors.split()])}
         words = [("", 0), *((operator, power) for operator in operators.split() for power in powers if power)]
         pairs = [(a, Generator(*word, b)) for word in words for a in self._order for b in self._order]
@@ -108,6 +111,17 @@ class Vector:
         """(m,), m = <1, 1>."""
         return (self.space.dimension,)
 
+    def __eq__(self, other: object) -> bool:
+        raise TypeError("formal vectors are not compared: take inner products")
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def __bool__(self) -> bool:
+        raise TypeError("a formal vector is neither true nor false")
+
+    def __array__(self, *_: Any, **__: Any) -> Any:
+        raise TypeError("a formal vector is no array: use @, +, -, * and sum")
+
     def _plus(self, parts: Mapping[Generator, Any], factor: int) -> Vector:
         total = dict(self.parts)
         for generator, coefficient in parts.items():
@@ -115,7 +129,11 @@ class Vector:
         return Vector(self.space, total)
 
     def _parts_of(self, other: Any) -> Mapping[Generator, Any]:
-        return other.parts if isinstance(other, Vector) else {Generator("", 0, "1"): self.space.field.element(other)}
+        if not isinstance(other, Vector):
+            return {Generator("", 0, "1"): self.space.field.element(other)}
+        if other.space is not self.space:
+            raise TypeError("vectors of two spaces do not mix")
+        return other.parts
 
     def __add__(self, other: Any) -> Any:
         return self._plus(self._parts_of(other), 1) if _is_entry(other) else NotImplemented
@@ -149,7 +167,7 @@ class Vector:
             return NotImplemented
         space, total = self.space, self.space.field.functions.zero
         for a, left in self.parts.items():
-            for b, right in other.parts.items():
+            for b, right in self._parts_of(other).items():
                 if left and right:
                     total += left * right * space.product(a, b)
         return Scalar(space.field, total)
@@ -167,8 +185,11 @@ class Product:
     def __init__(self, total: Scalar) -> None:
         self.total = total
 
-    def __add__(self, other: Product) -> Product:
-        return Product(self.total + other.total)
+    def __add__(self, other: Any) -> Any:
+        return Product(self.total + other.total) if isinstance(other, Product) else NotImplemented
+
+    def __bool__(self) -> bool:
+        raise TypeError("an entrywise product exists only to be summed")
 
     def __mul__(self, factor: Any) -> Any:
         return Product(self.total * factor) if isinstance(factor, Scalar | int | Fraction) else NotImplemented

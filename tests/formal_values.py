@@ -1,0 +1,105 @@
+"""What formal scalars are at concrete vectors, and which vectors and numbers stand behind a drawn case."""
+
+from __future__ import annotations
+
+from functools import singledispatch
+from math import prod
+from typing import Any
+
+import numpy as np
+
+from bntheory.cases import Unit
+from bntheory.claims.backpropagation import Derivative
+from bntheory.claims.hessian import Directions
+from bntheory.claims.initialization import Scaled, Weights
+from bntheory.claims.minimax_bound import BoundedData
+from bntheory.claims.rayleigh_step import Steps
+from bntheory.numbers import sqrt
+
+
+def value(scalar: Any, arrays: dict[str, Any], numbers: dict[str, Any]) -> Any:
+    """The scalar where generators are `arrays` (operators matrices among them) and named scalars are `numbers`."""
+    point = [_symbol(str(symbol), arrays, numbers) for symbol in scalar.element.field.symbols]
+    return _at(scalar.element.numer, point) / _at(scalar.element.denom, point)
+
+
+def _at(polynomial: Any, point: list[Any]) -> Any:
+    return sum(
+        int(coefficient) * prod(x**power for x, power in zip(point, powers, strict=True) if power)
+        for powers, coefficient in polynomial.terms()
+    )
+
+
+def _symbol(name: str, arrays: dict[str, Any], numbers: dict[str, Any]) -> Any:
+    if name in numbers:
+        return numbers[name]
+    left, (*operator, right) = (part.split() for part in name[1:-1].split(", "))
+    arrays = {"1": 0 * next(iter(arrays.values())) + 1, **arrays}
+    if left[0] not in arrays or right not in arrays or (operator and operator[0].partition("^")[0] not in arrays):
+        return 0  # a generator of which the statement does not speak
+    image = arrays[right]
+    if operator:
+        matrix, _, power = operator[0].partition("^")
+        for _ in range(abs(int(power or 1))):
+            image = arrays[matrix if not power.startswith("-") else f"{matrix}^-1"] @ image
+    return arrays[left[0]] @ image
+
+
+@singledispatch
+def behind(case: Any) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The arrays and numbers that the symbols of a proof's general case stand for."""
+    raise TypeError(type(case).__name__)
+
+
+@behind.register
+def _(unit: Unit) -> tuple[dict[str, Any], dict[str, Any]]:
+    mean = unit.y.sum() / len(unit.y)
+    s = sqrt(((unit.y - mean) ** 2).sum() / len(unit.y) + unit.eps)
+    arrays = {"y": unit.y, "g": unit.g, "v": unit.v, "H": unit.H}
+    return {name: array for name, array in arrays.items() if array is not None}, {
+        "mean": mean,
+        "s": s,
+        "eps": unit.eps,
+        "gamma": unit.gamma,
+        "beta": unit.beta,
+    }
+
+
+@behind.register
+def _(case: Derivative) -> tuple[dict[str, Any], dict[str, Any]]:
+    return behind(case.unit)
+
+
+@behind.register
+def _(case: Directions) -> tuple[dict[str, Any], dict[str, Any]]:
+    arrays, numbers = behind(case.unit)
+    return arrays | {"w": case.w}, numbers
+
+
+@behind.register
+def _(case: BoundedData) -> tuple[dict[str, Any], dict[str, Any]]:
+    arrays, numbers = behind(case.unit)
+    w = np.concatenate([case.w, 0 * case.unit.y])[: max(2, len(case.unit.y))]  # a unit vector of the same space
+    return arrays | {"w": w, "column": case.column}, numbers | {"lambda": case.lam}
+
+
+@behind.register
+def _(case: Scaled) -> tuple[dict[str, Any], dict[str, Any]]:
+    arrays, numbers = behind(Unit(case.y, 0 * case.y, 1, 0, case.eps, v=case.v))
+    return arrays, numbers | {"c": case.c}
+
+
+@behind.register
+def _(case: Weights) -> tuple[dict[str, Any], dict[str, Any]]:
+    norm = sqrt(case.W_star @ case.W_star)
+    return {"W_0": case.W_0, "W*": case.W_star}, {"norm": norm, "product": case.W_0 @ case.W_star, "c": case.c}
+
+
+@behind.register
+def _(case: Steps) -> tuple[dict[str, Any], dict[str, Any]]:
+    q = case.instance
+    scale = (q.w @ (q.S @ q.w)) / (q.u @ q.w)
+    e = q.best - q.w / scale
+    along = (q.best - e) @ (q.S @ (q.best - e))
+    numbers = {"mu": q.mu, "K": q.L - q.mu, "scale": scale, "off": e @ (q.S @ e), "along": along}
+    return {"best": q.best, "e": e, "S": q.S, "S^-1": q.inverse}, numbers
