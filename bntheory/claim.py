@@ -32,8 +32,9 @@ RELATIONS: tuple[Relation, ...] = ("<=", "==")
 class Truth(StrEnum):
     """The truth of a statement as declared.
 
-    WEAKER: true, and implied by the corrected statement without being equivalent to it. EQUIVALENT: true, and the
-    same as the corrected statement in other words. Both must survive every search, as TRUE ones; FALSE must not.
+    WEAKER: true, and says less than the statement it varies, or is only a consequence or a premise of it. EQUIVALENT:
+    true, and the same as the statement it varies in other words. Both must survive every search, as TRUE ones must;
+    FALSE ones must not.
     """
 
     TRUE = "true"
@@ -175,6 +176,8 @@ def defects(statement: Any) -> list[str]:
         found.append(f"sides = {statement.sides!r}: must be a function of one case; return (lhs, rhs)")
     if statement.relation not in RELATIONS:
         found.append(f"relation = {statement.relation!r}: must be '<=' or '=='; turn >= round, split < into <= and ==")
+    if statement.witness is not None and statement.truth is not Truth.FALSE:
+        found.append("witness = given: only a FALSE statement has one; drop it, or declare Truth.FALSE")
     if statement.sample is not None and not callable(statement.sample):
         found.append(f"sample = {statement.sample!r}: must be a function; take (rng, n), return n cases")
     return found

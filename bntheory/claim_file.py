@@ -1,7 +1,8 @@
 """A user's file of claims: a Python file with a tuple or list `CLAIMS` of Claims, or of bare Statements.
 
-The file is run as ``python FILE`` would run it: its folder comes first on the path, so that it may import its
-neighbours. Nothing is written into that folder. What it prints goes to stderr.
+The file is run much as ``python FILE`` would run it: its folder comes first on the path, so that it may import its
+neighbours. But its ``__name__`` is not ``"__main__"``, ``sys.argv`` is that of bntheory, what it prints goes to stderr,
+and nothing is written into that folder.
 """
 
 from __future__ import annotations

@@ -26,17 +26,28 @@ def print_list(rows: Sequence[dict[str, Any]]) -> None:
         if mine and sys.stdout.isatty():
             table.append([section, title])
         table += [[row["id"], row["title"], row["kind"], row["verdict"]] for row in mine]
-    print_table(("id", "title", "kind", "verdict"), table)
+    print_table(("id", "title", "kind", "declared verdict"), table)
 
 
 def print_check(outcomes: Sequence[Checked]) -> None:
     """One row a claim, and how many came out as declared."""
-    print_table(("id", "title", "verdict", "level", "held", "refuted", "worst"), [_row(one) for one in outcomes])
+    header = ("id", "title", "verdict", "level", "held", "refuted", "worst")
+    print_table(*_fitting(header, [_row(one) for one in outcomes]))
     stated = [one for one in outcomes if one.task.claim is not None]
     counts = Counter("undecided" if one.undecided else "otherwise" if one.problems else "as declared" for one in stated)
     words = [f"{counts[name]} {name}" for name in ("as declared", "otherwise", "undecided") if counts[name]]
     words += [f"{len(outcomes) - len(stated)} open"] if len(outcomes) > len(stated) else []
     print(f"{len(outcomes)} checked: {', '.join(words)}")
+
+
+def _fitting(header: Sequence[str], rows: Sequence[Sequence[str]]) -> tuple[Sequence[str], Sequence[Sequence[str]]]:
+    """The table, on a narrow terminal without the columns that ids, verdicts and levels need the room of."""
+    columns = dict(zip(header, zip(*rows, strict=True), strict=True))
+    for name in ("title", "worst", "refuted", "held"):
+        width = sum(max(map(len, (head, *cells))) + 3 for head, cells in columns.items())
+        if sys.stdout.isatty() and width + 2 > shutil.get_terminal_size().columns:
+            del columns[name]
+    return tuple(columns), list(zip(*columns.values(), strict=True))
 
 
 def _row(outcome: Checked) -> list[str]:

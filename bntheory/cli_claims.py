@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 def add_commands(commands: Any) -> None:
     """Add the four commands to the parser's."""
-    listing = commands.add_parser("list", help="every claim and its verdict", usage="bntheory list [--json]")
+    listing = commands.add_parser("list", help="every claim and its declared verdict", usage="bntheory list [--json]")
     listing.add_argument("--json", action="store_true", help="as JSON")
     listing.set_defaults(command=_list)
 
@@ -108,7 +108,8 @@ def _check(targets: Sequence[str], examples: int, seed: int, json: bool) -> int:
     from bntheory.ledger import tasks
     from bntheory.outcome import document
 
-    chosen = [task for target in dict.fromkeys(targets) for task in _tasks(target)] if targets else tasks()
+    once = {Path(target).resolve() if _is_file(target) else target.upper(): target for target in targets}
+    chosen = [task for target in once.values() for task in _tasks(target)] if targets else tasks()
     start = time.perf_counter()
     outcomes = _decide(chosen, examples, seed)
     if json:
@@ -132,7 +133,10 @@ def _tasks(target: str) -> list[Task]:
 
 
 def _is_file(target: str) -> bool:
-    return target.endswith(".py") or os.sep in target or Path(target).exists()
+    """Whether an argument is a path: an id of ours never is, even if there is a file of that name."""
+    from bntheory.claims import IDS
+
+    return target.upper() not in IDS and (target.endswith(".py") or os.sep in target or Path(target).exists())
 
 
 def _load(target: str) -> ClaimFile:

@@ -50,7 +50,7 @@ def pytest_source(
 
 
 def _test(name: str, statement: Statement, witness: Decision, source: Source, lookup: str) -> str:
-    lines = [*str(statement.tex).splitlines(), *explain(statement, witness)]
+    lines = [line for text in (str(statement.tex), *explain(statement, witness)) for line in text.splitlines()]
     try:
         case = source.write_lines(witness.case, "    ")
         sides = []

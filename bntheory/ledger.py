@@ -147,10 +147,16 @@ def check(
             stem = task.claim.proof
             proof = proofs[stem] = proofs[stem] if stem in proofs else _run_proof(stem)
         if isinstance(proof, Proof):
-            shown, rests_on = proof.proved, proof.rests_on
-            entries = [replace(one, proved=True, rests_on=rests_on) if one.name in shown else one for one in entries]
+            entries = [_with_proof(entry, proof) for entry in entries]
         outcomes.append(_gather(task, tuple(entries), proof))
     return outcomes
+
+
+def _with_proof(entry: Entry, proof: Proof) -> Entry:
+    """The entry, as proved if the proof proves this very statement; an undecided one may have no name to look up."""
+    if entry.finding.outcome == "undecided" or not proof.proves(entry.statement):
+        return entry
+    return replace(entry, proved=True, rests_on=proof.rests_on)
 
 
 def _share(progress: Progress, start: float, size: float) -> Progress:
@@ -178,19 +184,29 @@ def _gather(task: Task, entries: tuple[Entry, ...], proof: Proof | str | None) -
     told = [task.only] if task.only is not None else [claim.printed, *claim.readings]
     problems = [entry.problem for entry in entries if entry.problem is not None]
     main = next(entry for entry in entries if entry.statement is task.main)
-    if proof is not None and task.main is claim.main and (trouble := _proof_trouble(proof, main)):
-        problems.append(f"{claim.id}: {trouble}")
+    if proof is not None and (task.main is claim.main or _derives(proof, main)):
+        problems += [f"{claim.id}: {trouble}" for trouble in _proof_troubles(proof, main)]
     verdict = _verdict([entry.holds for entry in entries if any(entry.statement is one for one in told)])
     undecided = any(entry.outcome == "undecided" for entry in entries)
     return Checked(task, verdict, main.level, entries, tuple(problems), undecided)
 
 
-def _proof_trouble(proof: Proof | str, main: Entry) -> str | None:
-    if isinstance(proof, str) or main.proved:
-        return proof if isinstance(proof, str) else None
+def _derives(proof: Proof | str, entry: Entry) -> bool:
+    """Whether the proof is about this very statement, with success or not."""
+    own = () if isinstance(proof, str) else proof.residuals.get(entry.name, ())
+    return bool(own) and all(residual.statement is entry.statement for residual in own)
+
+
+def _proof_troubles(proof: Proof | str, main: Entry) -> Iterator[str]:
+    """Everything that is wrong with a proof: with all that it names, and not only with what is asked of it."""
+    if isinstance(proof, str):
+        yield proof
+        return
     if proof.accepted_neighbours:
-        return f"its proof lets false statements pass: {', '.join(proof.accepted_neighbours)}"
-    if main.name not in proof.residuals:
-        return f"its proof does not derive {main.name}"
-    left = next(residual.value for residual in proof.residuals[main.name] if not residual.vanishes)
-    return f"its proof leaves lhs - rhs = {str(left)[:_SHOWN]} of {main.name}, which does not show it"
+        yield f"its proof lets false statements pass: {', '.join(proof.accepted_neighbours)}"
+    if not _derives(proof, main):
+        yield f"its proof does not derive {main.name}"
+    for name, residuals in proof.residuals.items():
+        left = [residual.value for residual in residuals if not residual.shown]
+        if left:
+            yield f"its proof leaves lhs - rhs = {str(left[0])[:_SHOWN]} of {name}, which does not show it"

@@ -47,5 +47,5 @@ def row(outcome: Checked) -> str:
         return f"| {name} | open | | | | |"
     proof = f"[{claim.proof}.py]({claim.proof}.py)" if claim.proof else ""
     figure = f"[{claim.figure}.py](../paper_figs/{claim.figure}.py)" if claim.figure else ""
-    test = f"[{_TEST}](../tests/{_TEST})"
+    test = f"[`{_TEST}::test_claim[{task.id}]`](../tests/{_TEST})"
     return f"| {name} | {outcome.verdict} | {outcome.level or 'undecided'} | {proof} | {test} | {figure} |"

@@ -30,10 +30,15 @@ def _named(value: Any) -> list[tuple[str, Any]] | None:
     if is_dataclass(value) and not isinstance(value, type):
         return [(field.name, getattr(value, field.name)) for field in fields(value) if field.init]
     if isinstance(value, Mapping):
-        return [(str(key), entry) for key, entry in value.items()]
+        return [(_key(key), entry) for key, entry in value.items()]
     if isinstance(value, tuple) and hasattr(value, "_fields"):
         return list(zip(value._fields, value, strict=True))
     return None
+
+
+def _key(key: Any) -> str:
+    """A key that is a word as it is; any other as an entry would be written."""
+    return key if isinstance(key, str) and key.isidentifier() else _number(key)
 
 
 def _number(value: Any) -> str:
@@ -51,8 +56,10 @@ def _number(value: Any) -> str:
 def _leaf(value: Any) -> str:
     if hasattr(value, "_mpf_"):
         return _decimal(value)
+    if isinstance(value, str):
+        return repr(str(value))
     try:
-        return str(value)
+        return " ".join(str(value).split())
     except ValueError:  # Python writes no integer of more than 4300 digits
         size = value.numerator.bit_length() - value.denominator.bit_length()
         return f"(exact, about {'-' if value < 0 else ''}2^{size})"
@@ -109,7 +116,7 @@ class Source:
             If some part of it is neither a rational number, text, an array, tuple, list, dict nor dataclass, or its
             class cannot be reached by its name.
         """
-        if value is None or isinstance(value, str):
+        if value is None or type(value) is str:
             return repr(value)
         if isinstance(value, (bool, np.bool_)):
             return repr(bool(value))

@@ -160,6 +160,7 @@ def statement_entry(entry: Entry) -> dict[str, Any]:
         if witness is None
         else {key: readable(getattr(witness, key)) for key in ("case", "lhs", "rhs")},
         "rests_on": list(entry.rests_on),
+        "message": entry.finding.message,
     }
 
 
@@ -171,6 +172,6 @@ def claim_text(outcome: Checked) -> dict[str, Any]:
         words = ("source", "assumes", "note", "proof", "figure")
         report |= {name: getattr(claim, name) for name in words} | {"problems": list(outcome.problems)}
         for fields, entry in zip(report["statements"], outcome.entries, strict=True):
-            fields |= {"tex": entry.statement.tex, "note": entry.statement.note, "message": entry.finding.message}
+            fields |= {"tex": entry.statement.tex, "note": entry.statement.note}
     text: dict[str, Any] = plain(report)
     return text

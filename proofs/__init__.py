@@ -1,1 +1,1 @@
-"""Derivations of the theorems, one a file: none is written yet; nothing may claim to be proved until it is here."""
+"""Derivations of the theorems, one a file; `python -m proofs STEM` runs one. Nothing is proved but by one of them."""

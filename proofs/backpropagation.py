@@ -7,7 +7,7 @@ of t is the derivative, which the printed terms must equal against every vector 
 from __future__ import annotations
 
 from bntheory.claim import Truth
-from bntheory.claims.backpropagation import ABOUT, CORRECTED, PRINTED, TERMS, Derivative
+from bntheory.claims.backpropagation import ABOUT, CODE, CODED, CORRECTED, PRINTED, TERMS, Derivative
 from bntheory.proof import Proof, proof_of
 from bntheory.proofs.units import EVERY_UNIT, general_unit
 
@@ -19,12 +19,17 @@ RESTS_ON = (
 
 
 def prove() -> Proof:
-    """Each printed term, and the closed form."""
+    """Each printed term, the package's backward pass, and the closed form."""
     general = {term: Derivative(general_unit(), term) for term in TERMS}
     mutants = [(mutant, general[term]) for term, mutants in ABOUT.items() for mutant in mutants]
     equivalent = [(mutant, case) for mutant, case in mutants if mutant.truth is Truth.EQUIVALENT]
     return proof_of(
-        [*((PRINTED, case) for case in general.values()), (CORRECTED, general["dx"]), *equivalent],
+        [
+            *((PRINTED, case) for case in general.values()),
+            *((CODE, general[term]) for term in CODED),
+            (CORRECTED, general["dx"]),
+            *equivalent,
+        ],
         mutants,
         RESTS_ON,
     )

@@ -6,13 +6,14 @@ That no point of the ray is closer is shown for every c > 0: |W_0 - c W*|^2 exce
 
 from __future__ import annotations
 
-from bntheory.claims.initialization import CORRECTED, MUTANTS, PRINTED, READINGS, Weights
+from bntheory.claims.initialization import CORRECTED, MUTANTS, PRINTED, READINGS, Scaled, Weights
 from bntheory.gram import Space
 from bntheory.proof import Proof, proof_of
 from bntheory.proofs.units import general_unit
 
 RESTS_ON = (
     "inner products of vectors in R^d satisfy every identity that holds for indeterminates (where |W*| > 0)",
+    "a vector a is determined by <a, v> for every v",
     "y = X W: with W* every c W*, c > 0, is an optimum of the normalized network, whose y^ is the same",
     "W* is an optimum of the normalized network (assumed)",
 )
@@ -27,6 +28,12 @@ def general_weights(*, acute: bool = True) -> Weights:
     return Weights(*space.vectors("W_0 W*"), c)
 
 
+def general_scaled() -> Scaled:
+    """A batch at eps = 0 and an unspecified c > 0."""
+    unit = general_unit(0, scalars="c", positive="c")
+    return Scaled(unit.y, *unit.y.space.scalars("c"), unit.v, unit.eps)
+
+
 def prove() -> Proof:
     """The equality for <W_0, W*> > 0, that it is a minimum over the ray, both true readings, scale invariance."""
     shown = [CORRECTED, *(s for s in (*READINGS, *MUTANTS) if s.id.endswith(("acute", "none-is-closer", "projected")))]
@@ -37,7 +44,7 @@ def prove() -> Proof:
         [
             *((s, general_weights()) for s in shown),
             (line, general_weights(acute=False)),
-            (invariance, general_unit(0)),
+            (invariance, general_scaled()),
         ],
         [(s, general_weights()) for s in false],
         RESTS_ON,

@@ -10,6 +10,7 @@ from bntheory.proofs.units import EVERY_UNIT, general_unit
 RESTS_ON = (
     EVERY_UNIT,
     "|X^T a| <= |X| |a| for the operator norm: no X with |X| <= lambda exceeds lambda^2 |a|^2",
+    "|a w^T| = |a| |w|: the X that attains it. It makes another y than the one held fixed, which the claim allows",
     "the backward pass is the derivative of the forward pass (A4); grad_w = X^T grad_y for y = X w",
 )
 
@@ -26,7 +27,7 @@ def general_data() -> BoundedData:
 def prove() -> Proof:
     """The equality, and that the maximum over X is attained."""
     attained = [mutant for mutant in MUTANTS if mutant.truth is Truth.EQUIVALENT]
-    symbolic = [s for s in (PRINTED, *READINGS, *MUTANTS) if not s.id.endswith("moving-statistics")]
+    symbolic = [s for s in (PRINTED, *READINGS, *MUTANTS) if not s.id.endswith("moving-statistics")]  # needs a root
     return proof_of(
         [(statement, general_data()) for statement in (CORRECTED, *attained)],
         [(statement, general_data()) for statement in symbolic],

@@ -13,5 +13,9 @@ def prove() -> Proof:
     return proof_of(
         [(A2.main, general_unit()), (A2.printed, general_unit(0)), (A3.main, general_unit())],
         [*((mutant, general_unit()) for mutant in symbolic), *((mutant, general_unit()) for mutant in A3.mutants)],
-        (EVERY_UNIT,),
+        (
+            EVERY_UNIT,
+            "the mean of (x^ + c)^2 for every c gives the mean and the mean square of x^ (A2)",
+            "a vector a is determined by <a, v> for every v (A3)",
+        ),
     )

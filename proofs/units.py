@@ -13,13 +13,13 @@ EVERY_UNIT = (
 )
 
 
-def general_unit(eps: int | None = None, scalars: str = "", vectors: str = "") -> Unit:
+def general_unit(eps: int | None = None, scalars: str = "", vectors: str = "", positive: str = "") -> Unit:
     """y, g, v, H, gamma, beta of an unspecified batch size m; eps >= 0 unspecified too, or the number given.
 
     s > 0 is a scalar of its own, with m (s^2 - eps) = |y - mean 1|^2: the definition of s^2 = sigma^2 + eps.
     Further scalars and vectors are put into the same space, ``y.space``.
     """
-    space = Space(f"mean s eps gamma beta {scalars}", f"y g v {vectors}", operators="H", positive="s")
+    space = Space(f"mean s eps gamma beta {scalars}", f"y g v {vectors}", operators="H", positive=f"s {positive}")
     mean, s, free, gamma, beta = space.scalars("mean s eps gamma beta")
     y, g, v = space.vectors("y g v")
     chosen: Any = free if eps is None else eps

@@ -26,7 +26,7 @@ FLOORS = (
     {"cli"},
     {"__main__"},
 )
-LAZY = {"sympy", "hypothesis", "matplotlib", "torch", "sklearn", "flint", "rich", "jinja2"}
+LAZY = {"sympy", "mpmath", "hypothesis", "matplotlib", "torch", "sklearn", "flint", "rich", "jinja2"}
 #: Folders that are themselves imported where they are used, with what they cannot do without.
 USES = {"cases": {"hypothesis"}, "claims": {"hypothesis"}, "falsify": {"hypothesis"}}
 

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
+from types import SimpleNamespace
 
 import pytest
 
@@ -11,6 +14,8 @@ from bntheory.claims import CLAIMS, IDS, OPEN, claim, statement
 from bntheory.errors import InvalidInput
 from bntheory.ledger import check, declared_verdict, tasks
 from bntheory.ledger_page import EXAMPLES, PAGE, SEED, page, row, write_page
+from bntheory.proof import Proof
+from bntheory.proofs import __main__ as command
 
 #: The theory's verdicts on the print; an id that is not here is open.
 VERDICTS = {
@@ -45,6 +50,56 @@ def test_writing_the_page_is_checking(tmp_path, monkeypatch):
     rows = _rows_on_the_page()
     lines = (tmp_path / "README.md").read_text().splitlines()
     assert [line for line in lines if re.match(r"\| [A-F]\d", line)] == [rows["A1"], rows["E4"]]
+
+
+def test_the_page_names_tests_that_exist():
+    for name, line in _rows_on_the_page().items():
+        if name not in OPEN:
+            assert f"[`test_as_declared.py::test_claim[{name}]`](" in line
+
+
+ROOT = PAGE.parent.parent
+
+
+def run_proof(*arguments):
+    command = [sys.executable, "-m", "proofs", *arguments]
+    return subprocess.run(command, capture_output=True, text=True, cwd=ROOT, check=False)
+
+
+def test_a_proof_runs_by_its_stem():
+    outcome = run_proof("gradient_bound")
+    assert (outcome.returncode, outcome.stderr) == (0, "")
+    lines = outcome.stdout.splitlines()
+    assert f"proved       C3.printed: {statement('C3.printed').tex}" in lines
+    assert any(line.startswith("rejected     C3.mutant.drop-mean: ") for line in lines)
+    assert "rests on     the backward pass is the derivative of the forward pass (A4)" in lines
+    assert "NOT" not in outcome.stdout
+
+
+@pytest.mark.parametrize("arguments", [["gradient_bond"], [], ["units"], ["gradient_bound", "minimax_bound"]])
+def test_an_unknown_proof_is_refused_in_one_line(arguments):
+    outcome = run_proof(*arguments)
+    assert (outcome.returncode, outcome.stdout) == (2, "")
+    [line] = outcome.stderr.splitlines()
+    assert line.startswith(f"proofs: STEM = {' '.join(arguments)}: is not ")
+    assert "gradient_bound" in line
+
+
+def test_a_proof_that_fails_says_so_and_exits_with_1(monkeypatch, capsys):
+    def residuals(name, shown):
+        return {name: (SimpleNamespace(statement=statement(name), shown=shown),)}
+
+    for shown, accepted, code, proved, rejected in [
+        (False, False, 1, "NOT proved   ", "rejected     "),
+        (True, True, 1, "NOT proved   ", "NOT rejected "),
+        (True, False, 0, "proved       ", "rejected     "),
+    ]:
+        proof = Proof(residuals("C3.printed", shown), residuals("C3.mutant.drop-mean", accepted), ())
+        monkeypatch.setattr(command, "load_proof", lambda stem, proof=proof: proof)
+        assert command.main(["gradient_bound"]) == code
+        first, second = capsys.readouterr().out.splitlines()
+        assert first.startswith(f"{proved}C3.printed: ")
+        assert second.startswith(f"{rejected}C3.mutant.drop-mean: ")
 
 
 def _rows_on_the_page():

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bntheory import cases, minimize, numbers, transform
+from bntheory import InvalidInput, cases, minimize, numbers, transform
 
 QUIET = settings(max_examples=60, deadline=None, database=None)
 
@@ -30,7 +30,7 @@ def test_batches_have_the_size_asked_for_and_are_not_constant(drawn):
 
 @pytest.mark.parametrize("eps", ["zero", "positive", "any"])
 def test_units_have_the_eps_asked_for_and_often_a_rational_scale(eps):
-    seen, rational = set(), 0
+    seen, rational, constant, zero_gamma = set(), 0, set(), set()
 
     @settings(max_examples=200, deadline=None, database=None, derandomize=True)
     @given(cases.units(eps, hessian=True, direction=True))
@@ -40,14 +40,17 @@ def test_units_have_the_eps_asked_for_and_often_a_rational_scale(eps):
         assert unit.g.shape == unit.v.shape == (m,)
         assert (unit.H == unit.H.T).all()
         assert unit.H.shape == (m, m)
-        assert unit.gamma != 0
+        constant.add(all(entry == unit.y[0] for entry in unit.y))
+        zero_gamma.add(unit.gamma == 0)
         assert {"zero": unit.eps == 0, "positive": unit.eps > 0, "any": unit.eps >= 0}[eps]
         seen.add((m, unit.eps > 0))
         with contextlib.suppress(TypeError):
             rational += numbers.sqrt(transform.moments(unit.y).variance + unit.eps) > 0
 
     examine()
-    assert {m for m, _ in seen} == {2, 3, 4, 5, 6}
+    assert {m for m, _ in seen} == ({2, 3, 4, 5, 6} if eps == "zero" else {1, 2, 3, 4, 5, 6})
+    assert constant == ({False} if eps == "zero" else {False, True})
+    assert zero_gamma == {False, True}
     assert {positive for _, positive in seen} == {"zero": {False}, "positive": {True}, "any": {False, True}}[eps]
     assert rational > 30
 
@@ -56,7 +59,9 @@ def test_units_have_the_eps_asked_for_and_often_a_rational_scale(eps):
 def test_sampled_units_are_of_the_same_domain(eps):
     drawn = cases.sample_units(eps, hessian=True)(np.random.default_rng(0), 300)
     assert len(drawn) == 300
-    assert {len(unit.y) for unit in drawn} == set(range(2, 9))
+    assert {len(unit.y) for unit in drawn} == set(range(2 if eps == "zero" else 1, 9))
+    assert any(len(unit.y) > 1 and np.ptp(unit.y) == 0 for unit in drawn) == (eps != "zero")
+    assert any(unit.gamma == 0 for unit in drawn)
     assert all((unit.H == unit.H.T).all() and unit.v is None for unit in drawn)
     assert {unit.eps > 0 for unit in drawn} == {"zero": {False}, "positive": {True}, "any": {False, True}}[eps]
 
@@ -144,3 +149,21 @@ def test_problems_have_the_gradients_of_their_values(problem, data):
 def test_problems_can_be_minimized(problem):
     if problem.metric.condition < 1e3:
         assert minimize(problem, method="gdnp", tol=1e-6).success
+
+
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        (lambda: cases.spd_matrices_with(5, 1), "mu, L = 5, 1: must satisfy 0 < mu <= L; give such as mu=1, L=10"),
+        (lambda: cases.spd_matrices_with(1, 2, 1), "d = 1: must be at least 2; give a dimension such as 3"),
+        (lambda: cases.spd_matrices(0), "d = 0: must be at least 1; give a dimension such as 3"),
+        (lambda: cases.tight_quadratics(1), "d = 1: must be at least 2; give a dimension such as 3"),
+        (lambda: cases.rational_vectors(0), "m = 0: must be at least 1; give the number of entries"),
+        (lambda: cases.batches(1), "m = 1: must be at least 2: one number is a constant batch; give a size such as 4"),
+        (lambda: cases.units("none"), "eps = none: is not one of zero, positive, any; choose one of them"),
+    ],
+)
+def test_what_no_domain_has_is_refused(make, message):
+    with pytest.raises(InvalidInput) as caught:
+        make()
+    assert str(caught.value) == message

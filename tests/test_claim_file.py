@@ -22,9 +22,8 @@ def one(name, **changes):
 
 @pytest.fixture
 def write(tmp_path, monkeypatch):
-    """Writes a claim file; path and modules are put back afterwards."""
+    """Writes a claim file; path and modules are as before afterwards."""
     monkeypatch.setattr(sys, "path", list(sys.path))
-    monkeypatch.setattr(sys, "modules", dict(sys.modules))
     monkeypatch.setattr(sys, "dont_write_bytecode", False)
 
     def write_file(text, name="mine.py", head=HEAD):
@@ -33,7 +32,10 @@ def write(tmp_path, monkeypatch):
         path.write_text(head + text)
         return path
 
-    return write_file
+    yield write_file
+    for name, module in list(sys.modules.items()):  # all others stay: NumPy cannot be loaded twice
+        if str(getattr(module, "__file__", "")).startswith(str(tmp_path)):
+            del sys.modules[name]
 
 
 def test_claims_and_bare_statements_are_found(write):

@@ -24,14 +24,16 @@ Q = st.integers(-400, 400).map(lambda n: Fraction(n, 20))
 @pytest.fixture
 def write(tmp_path, monkeypatch):
     monkeypatch.setattr(sys, "path", list(sys.path))
-    monkeypatch.setattr(sys, "modules", dict(sys.modules))
     monkeypatch.chdir(tmp_path)
 
     def write_file(text, name="mine.py"):
         (tmp_path / name).write_text(HEAD + text)
         return name
 
-    return write_file
+    yield write_file
+    for name, module in list(sys.modules.items()):  # all others stay: NumPy cannot be loaded twice
+        if str(getattr(module, "__file__", "")).startswith(str(tmp_path)):
+            del sys.modules[name]
 
 
 def test_a_users_file_is_decided(write, tmp_path, capsys):
@@ -126,6 +128,34 @@ def test_two_files_may_use_the_same_ids(write, capsys):
     second = write("CLAIMS = (Statement('a', '', Truth.TRUE, N, lambda x: (x, 3)),)", "other.py")
     assert main(["check", first, second, "--examples", "10", "--json"]) == 1
     assert [entry["level"] for entry in json.loads(capsys.readouterr().out)["claims"]] == ["tested", "refuted"]
+
+
+def test_a_file_named_twice_is_checked_once(write, tmp_path, capsys):
+    name = write("CLAIMS = (Statement('a', '', Truth.TRUE, N, lambda x: (x, x)),)")
+    assert main(["check", name, f"./{name}", str(tmp_path / name), "--examples", "10"]) == 0
+    assert "1 checked: 1 as declared" in capsys.readouterr().out
+
+
+def test_a_claim_cannot_borrow_a_proof_by_its_name(write, capsys):
+    name = write("""
+from bntheory.claims import claim
+
+def named(name, printed):
+    return Claim(name, "", "", (), printed, None, (), "gradient_bound", None)
+
+CLAIMS = (
+    named("borrowed", Statement("C3.printed", "", Truth.TRUE, N, lambda x: (x, x * x))),
+    named("shared", claim("C3").main),
+)
+""")
+    assert main(["check", name, "--examples", "10", "--json"]) == 1
+    captured = capsys.readouterr()
+    assert {entry["id"]: entry["level"] for entry in json.loads(captured.out)["claims"]} == {
+        "borrowed": "tested",
+        "shared": "proved",
+    }
+    problems = [line for line in captured.err.splitlines() if line.startswith("bntheory: ")]
+    assert problems == ["bntheory: borrowed: its proof does not derive C3.printed"]
 
 
 def test_refute_says_what_it_did_not_find(write, capsys):

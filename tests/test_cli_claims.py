@@ -44,7 +44,7 @@ def test_list_names_every_id_with_its_declared_verdict(capsys):
     assert list(by_id)[:3] == ["A1", "A2", "A3"]
     assert main(["list"]) == 0
     lines = capsys.readouterr().out.splitlines()
-    assert lines[0] == "id\ttitle\tkind\tverdict"
+    assert lines[0] == "id\ttitle\tkind\tdeclared verdict"
     assert "C5\tMinimax bound in weight space\ttheorem\tfalse" in lines
 
 
@@ -61,7 +61,7 @@ def test_check_exits_with_0_and_json_alone_if_all_is_as_declared(capsys):
 
 
 def test_check_prints_a_table_and_counts(capsys):
-    assert main(["check", "A1", "A1", "E6", "--examples", "10", "--seed", "4"]) == 0
+    assert main(["check", "A1", "a1", "E6", "e6", "--examples", "10", "--seed", "4"]) == 0
     captured = capsys.readouterr()
     header, first, second, _, counts = captured.out.splitlines()
     assert header == "id\ttitle\tverdict\tlevel\theld\trefuted\tworst"
@@ -83,6 +83,17 @@ def test_one_statement_can_be_checked_alone(capsys):
     [entry] = json.loads(capsys.readouterr().out)["claims"]
     assert (entry["id"], entry["verdict"], entry["level"]) == ("C3.mutant.drop-mean", "false", "refuted")
     assert [statement["id"] for statement in entry["statements"]] == ["C3.mutant.drop-mean"]
+
+
+def test_what_is_named_twice_is_checked_once(capsys, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "A1").write_text("a file is not taken for an id")
+    assert main(["check", "C6.printed", "c6.PRINTED", "A1", "a1", "C6.corrected", "--examples", "5", "--json"]) == 0
+    assert [entry["id"] for entry in json.loads(capsys.readouterr().out)["claims"]] == [
+        "C6.printed",
+        "A1",
+        "C6.corrected",
+    ]
 
 
 def test_check_exits_with_1_if_something_came_out_otherwise(built_in, capsys):
@@ -191,9 +202,9 @@ def test_show_marks_what_is_not_as_declared(built_in, monkeypatch, capsys):
 
 
 def test_show_of_an_open_claim_says_so(capsys):
-    assert main(["show", "e5"]) == 0
+    assert main(["show", "e6"]) == 0
     assert "open: nothing is stated for it yet" in capsys.readouterr().out
-    assert main(["show", "e5", "--bibtex"]) == 0
+    assert main(["show", "e6", "--bibtex"]) == 0
     assert capsys.readouterr().out.startswith("@misc{kohler2018,")
 
 

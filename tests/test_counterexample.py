@@ -124,6 +124,24 @@ def test_what_cannot_be_written_is_a_comment():
     assert "# x = 3\n# lhs = 3 > rhs = 2 (rational arithmetic)" in source
 
 
+INJECTED = "x\nassert False, 'injected'\n#"
+
+
+def test_text_in_a_case_cannot_leave_its_comment(monkeypatch):
+    def source(case):
+        return pytest_source([(false(), Decision(True, case, 51, 50, "rational"))])
+
+    def asserts(text):
+        [test] = [node for node in ast.parse(text).body if isinstance(node, ast.FunctionDef)]
+        return [ast.unparse(node) for node in test.body if isinstance(node, ast.Assert)]
+
+    wanted = ["assert decision.violated", "assert decision.lhs == 51", "assert decision.rhs == 50"]
+    for case in (INJECTED, {INJECTED: INJECTED}, [INJECTED]):
+        assert asserts(source(case)) == wanted
+    monkeypatch.setattr("bntheory.counterexample.readable", str)  # however a value is written
+    assert asserts(source(INJECTED)) == wanted
+
+
 def test_tests_of_like_names_are_told_apart():
     decision = Decision(True, 51, 51, 50, "rational")
     source = pytest_source([(false("a.b"), decision), (false("a-b"), decision)])

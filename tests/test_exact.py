@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+import sys
+from contextlib import nullcontext, suppress
 from fractions import Fraction
 
 import mpmath
@@ -120,6 +122,29 @@ def test_in_digits_two_sides_that_are_nothing_but_rounding_are_both_0():
     assert decision.lhs == decision.rhs == 0
 
 
+VANISHING = [
+    lambda x: numbers.exp(x) * numbers.exp(-x) - 1,
+    lambda x: numbers.sqrt(x) ** 2 - x,
+    lambda x: numbers.exp(x) - numbers.exp(x),
+]
+
+
+@pytest.mark.parametrize("power", [60, 80, 90, 95, 100, 120, 150, 180])
+@pytest.mark.parametrize("vanishing", VANISHING)
+def test_in_digits_a_gap_within_the_rounding_of_50_and_100_is_never_taken_for_0(vanishing, power):
+    for x in range(2, 12):
+        with suppress(Undecided) if power >= 90 else nullcontext():
+            assert decided(lambda x: (vanishing(x) + Fraction(1, 10**power), 0), Fraction(x)).violated
+
+
+@pytest.mark.parametrize("vanishing", VANISHING)
+def test_in_digits_what_is_nothing_but_rounding_is_0(vanishing):
+    for x in range(14, 60):
+        assert not decided(lambda x: (vanishing(x), 0), Fraction(x, 7), "==").violated
+        # The one side is rounded once, the other twice over: it has as many zeros again.
+        assert not decided(lambda x: (vanishing(x + 1) ** 2, vanishing(x)), Fraction(x, 7), "==").violated
+
+
 def test_in_digits_too_much_cancellation_is_undecided():
     tiny = Fraction(1, 3 * 10**98)
     with pytest.raises(Undecided, match=r"^it: 100 and 200 digits disagree .* in the case 1: too much cancels"):
@@ -180,8 +205,59 @@ def test_sides_must_be_two_numbers(result):
         decided(lambda x: (numbers.sqrt(x), result) and result, 2)
 
 
-def test_scalars_of_numpy_are_numbers():
-    assert decided(lambda x: (np.int64(3), np.array([x, x]).sum()), 1).violated
+def test_integers_of_numpy_are_decided_as_fractions():
+    assert decided(lambda x: (3, np.array([x, x]).sum()), 1).violated
+    matrix = (2**31, 2**31, 2**31, 2**31)
+    decision = decided(lambda c: (1, np.trace(np.array(c).reshape(2, 2) @ np.array(c).reshape(2, 2))), matrix)
+    assert not decision.violated
+    assert decision.rhs == 2**64
+    assert not decided(lambda n: (1, np.power(2, n)), 64).violated
+
+
+@pytest.mark.parametrize(
+    "sides",
+    [
+        lambda c: (1, np.prod(np.full(c[0], 2))),
+        lambda c: (c[1], np.prod(np.full(c[0], 2))),
+        lambda c: (1, np.array(np.prod(np.full(c[0], 2)))),
+        lambda c: (numbers.exp(c[1]), np.prod(np.full(c[0], 2))),
+        lambda c: (np.int64(3), 1),
+    ],
+)
+def test_integers_of_numpy_that_fractions_do_not_replace_are_undecided(sides):
+    with pytest.raises(Undecided, match=r"^it: .hs is np\.int64\(.*\): integers of NumPy wrap around without a word"):
+        decided(sides, (63, Fraction(3, 2)))
+
+
+@pytest.mark.parametrize(
+    ("sides", "case"),
+    [
+        (lambda c: (math.floor(c[0] / c[1]), 0), (10**17 - 1, 10**17)),
+        (lambda c: (1 if c[0] / c[1] >= 1 else 0, 0), (10**17 - 1, 10**17)),
+        (lambda c: (int(c[0] / c[1]), 0), (10**17 - 1, 10**17)),
+        (lambda c: (1, int(np.power(2, c[0]))), (63,)),
+        (lambda c: (1, Fraction(np.sum(np.array(c) ** 2))), (2**32, 2**31)),
+    ],
+)
+def test_sides_that_a_hidden_float_or_a_wrapped_integer_has_changed_are_undecided(sides, case):
+    with pytest.raises(Undecided, match=r"^it: lhs = .*, but with integers as Fractions lhs = .*, in the case \("):
+        decided(sides, case)
+
+
+def test_a_division_by_zero_that_a_hidden_float_hides_is_undecided():
+    with pytest.raises(Undecided, match="sides raise ZeroDivisionError"):
+        decided(lambda c: (1 // math.floor(c[0] / c[1]), 2), (10**17 - 1, 10**17))
+
+
+def test_integers_that_are_asked_for_are_decided_without_fractions():
+    def checked(n):
+        if not isinstance(n, int):
+            raise ValueError("n must be an integer")
+        return n, 2
+
+    assert decided(checked, 3).violated
+    assert decided(lambda n: (sum(range(n)), 2), 3).violated
+    assert decided(lambda n: (math.factorial(n), (1, 2, 3, 4)[n]), 3).violated
 
 
 def in_digits(function):
@@ -199,6 +275,7 @@ def in_digits(function):
         (lambda x: (x / 0, 1), "sides raise ZeroDivisionError: .* in the case 2"),
         (lambda x: (numbers.sqrt(-x), 1), "sides raise ValueError: sqrt"),
         (lambda x: ({}[x], 1), "sides raise KeyError: 2"),
+        (lambda x: sys.exit(0), "sides raise SystemExit: 0, in the case 2"),
     ],
 )
 def test_a_side_that_is_no_finite_number_is_named(sides, message):

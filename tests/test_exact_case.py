@@ -147,5 +147,6 @@ def test_a_dataclass_that_refuses_fractions_is_decided_if_it_takes_digits():
 
 
 def test_a_case_is_shown_on_one_short_line():
-    assert shown(np.eye(2)) == "array([[1., 0.], [0., 1.]])"
+    assert shown(np.eye(2)) == "[[1.0, 0.0], [0.0, 1.0]]"
+    assert shown(Frozen(HALF, "a\nb")) == "x = 1/2, n = 'a\\nb'"
     assert len(shown(list(range(1000)))) == 200

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import math
 import operator
+from concurrent.futures import ThreadPoolExecutor
 from fractions import Fraction
+from threading import Barrier
 
 import mpmath
 import numpy as np
 import pytest
+from hypothesis import strategies as st
 
 from bntheory import numbers
-from bntheory.falsify import Undecided
+from bntheory.claim import Statement, Truth
+from bntheory.falsify import Undecided, decide
 from bntheory.falsify.digits import digits, number, plain
 
 OPERATIONS = [operator.add, operator.sub, operator.mul, operator.truediv, operator.mod]
@@ -123,6 +127,41 @@ def test_precision_is_put_back_and_a_plain_copy_has_50_digits():
     assert context.dps == 50
     assert str(plain(third)) == "0." + 50 * "3"
     assert float(plain(third)) * 1.0 == 1 / 3
+
+
+def test_precision_is_that_of_the_enclosing_use_again():
+    with digits(100) as context:
+        with digits(50):
+            pass
+        assert context.dps == 100
+        with pytest.raises(KeyError), digits(200):
+            raise KeyError
+        assert context.dps == 100
+
+
+def test_a_decision_within_the_sides_of_another_changes_nothing():
+    tiny = Fraction(1, 10**60)
+    inner = Statement("inner", "", Truth.TRUE, st.nothing(), lambda x: (numbers.exp(x), 2))
+
+    def sides(x):
+        assert decide(inner, Fraction(1)).violated
+        return (numbers.exp(x) + tiny) - numbers.exp(x), 0
+
+    assert decide(Statement("outer", "", Truth.TRUE, st.nothing(), sides), Fraction(1)).violated
+
+
+def test_every_thread_has_its_own_precision():
+    entered, left = Barrier(2, timeout=20), Barrier(2, timeout=20)
+
+    def precision(count):
+        with digits(count) as context:
+            entered.wait()
+            now = context.dps
+            left.wait()
+        return now
+
+    with ThreadPoolExecutor(2) as pool:
+        assert list(pool.map(precision, (50, 90))) == [50, 90]
 
 
 def test_nothing_of_it_touches_the_context_of_mpmath():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import sys
 import time
 from dataclasses import dataclass
 from fractions import Fraction
@@ -176,6 +177,9 @@ UNDECIDED = {
     "misused": (statement(lambda x: (x, x), st.integers(9, 1)), "cases cannot be drawn: InvalidArgument"),
     "sample": (statement(lambda x: (x, x), sample=lambda rng, n: 1 / 0), "sample raises ZeroDivisionError"),
     "no-sample": (statement(lambda x: (x, x), sample=lambda rng, n: []), "sample gives no cases"),
+    "exit": (statement(lambda x: sys.exit(0)), "sides raise SystemExit: 0"),
+    "strategy-exit": (statement(lambda x: (x, x), RATIONALS.map(sys.exit)), "cases cannot be drawn: SystemExit: "),
+    "sample-exit": (statement(lambda x: (x, x), sample=lambda rng, n: sys.exit(0)), "sample raises SystemExit: 0"),
     "set": (statement(lambda x: (1, 2), st.just({1})), "the case holds a set"),
 }
 

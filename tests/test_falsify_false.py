@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from dataclasses import replace
 from fractions import Fraction
 
@@ -56,6 +57,18 @@ def test_of_all_counterexamples_that_were_met_the_smallest_is_reported(monkeypat
         assert size(finding.witness.case) == min(size(decision.case) for decision in met if decision.violated)
 
 
+def test_a_sampled_counterexample_smaller_than_all_others_is_kept():
+    finding = falsify(false(cases=st.integers(10**6, 10**7), sample=lambda rng, n: [51.0]))
+    assert finding.witness.case == 51
+
+
+@pytest.mark.parametrize("cases", [st.nothing(), st.integers().map(lambda n: 1 // 0), st.integers(9, 1)])
+@pytest.mark.parametrize("truth", [Truth.FALSE, Truth.TRUE])
+def test_a_sampled_counterexample_outlives_a_strategy_that_yields_nothing(cases, truth):
+    finding = falsify(replace(false(cases=cases, sample=lambda rng, n: [51.0]), truth=truth))
+    assert (finding.outcome, finding.witness.case) == ("refuted", 51)
+
+
 def test_a_counterexample_in_rationals_is_preferred_to_a_smaller_one_in_digits():
     declared = false(lambda n: (numbers.sqrt(n), 1), st.integers(2, 60))
     rooted, exact = decide(declared, 2), decide(declared, 16)
@@ -104,12 +117,31 @@ def test_a_stored_witness_that_does_not_violate_leaves_it_undecided(stored, mess
 
 
 def test_a_stored_witness_alone_refutes_with_a_remark():
-    finding = falsify(false(cases=st.integers(0, 50), witness=51))
+    sides = lambda n: (int(n == 123_456_789), 0)  # noqa: E731
+    finding = falsify(false(sides, st.integers(0, 10**9), witness=123_456_789, sample=lambda rng, n: n * [1]))
     assert finding.outcome == "refuted"
-    assert finding.witness.case == 51
-    assert finding.cases == 51
-    assert finding.message == "it: the stored witness violates it; a fresh search of 51 cases found none"
-    assert finding.worst == 1 + 1 / 51
+    assert finding.witness.case == 123_456_789
+    assert finding.cases == 20_000
+    assert finding.message == "it: the stored witness violates it; a fresh search of 20000 cases found none"
+
+
+@pytest.mark.parametrize("sample", [None, lambda rng, n: n * [3]])
+@pytest.mark.parametrize("odd", [False, True])
+def test_a_stored_witness_outside_of_a_domain_that_was_searched_as_a_whole_refutes_nothing(sample, odd):
+    cases = st.integers(0, 49).map(lambda n: n + 1)
+    finding = falsify(false(cases=cases.filter(lambda n: n % 2) if odd else cases, witness=51, sample=sample))
+    assert (finding.outcome, finding.witness, finding.worst) == ("undecided", None, 1 + 1 / 51)
+    count = r"\d\d" if odd else "50"  # a filter draws some of them again
+    assert re.fullmatch(
+        f"it: the stored witness violates it, but none of the {count} cases of its domain does: it lies outside",
+        finding.message,
+    )
+
+
+def test_a_domain_of_which_hypothesis_saw_only_a_part_is_not_taken_for_the_whole():
+    rare = st.integers(0, 10**9).filter(lambda n: n < 4 or n == 51)
+    finding = falsify(false(cases=rare, witness=51))
+    assert (finding.outcome, finding.witness.case) == ("refuted", 51)
 
 
 def test_a_false_statement_without_any_counterexample_held():

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import tempfile
 import warnings
+from concurrent.futures import ThreadPoolExecutor
 from fractions import Fraction
 
 import numpy as np
@@ -15,6 +16,7 @@ from hypothesis import configuration, given, settings
 from hypothesis import strategies as st
 from hypothesis.internal.conjecture import providers
 
+from bntheory import numbers
 from bntheory.claim import Statement, Truth
 from bntheory.falsify import falsify
 from bntheory.falsify.isolation import isolated
@@ -108,6 +110,17 @@ def test_what_was_set_aside_is_put_back_even_after_an_interrupt():
 
     with pytest.raises(KeyboardInterrupt):
         falsify(statement(interrupted))
+    assert state() == before
+
+
+def test_searches_in_threads_find_what_one_alone_does_and_put_everything_back():
+    def state():
+        return vars(configuration)["__hypothesis_home_directory"], list(warnings.filters), providers.CONSTANTS_CACHE
+
+    rooted = statement(lambda x: (numbers.sqrt(x * x + 1), 200))
+    before, alone = state(), [summary(falsify(rooted, seed=seed)) for seed in range(4)]
+    with ThreadPoolExecutor(4) as pool:
+        assert list(pool.map(lambda seed: summary(falsify(rooted, seed=seed)), range(4))) == alone
     assert state() == before
 
 

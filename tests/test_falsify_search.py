@@ -148,7 +148,8 @@ def test_a_tiny_violation_in_one_sampled_case_is_doubted():
     assert finding.message.endswith("do the sampled cases lie in the domain exactly?")
     large = statement(lambda c: (c[0] ** 2 + c[1] ** 2, 2), unit, sample=lambda rng, n: n * [(1, 2)])
     assert falsify(large, examples=100).message == ""
-    often = statement(lambda x: (x * x + Fraction(1, 10**20), x * x), sample=lambda rng, n: 1 + rng.random(n))
+    off = Fraction(10**20 + 1, 10**20)
+    often = statement(lambda x: ((x * x + 1) * off, x * x + 1), sample=lambda rng, n: rng.random(n))
     assert falsify(often, examples=100).message == ""
 
 

@@ -19,9 +19,10 @@ from bntheory.proof import Proof
 
 @dataclass
 class Left:
-    """A residual: what is left of lhs - rhs, and whether it shows the statement."""
+    """A residual: its statement, whether it is shown, and what is left of lhs - rhs."""
 
-    vanishes: bool
+    statement: Any
+    shown: bool = True
     value: Any = "x - 1"
 
 
@@ -30,9 +31,15 @@ def checked(it, **options):
     return outcome
 
 
-def with_proof(monkeypatch, residuals, neighbours=None):
-    proof = Proof(residuals, neighbours or {}, ("a step in prose",))
+def with_proof(monkeypatch, *residuals, neighbours=()):
+    """A proof with these residuals is what every claim finds."""
+    proof = Proof(by_id(residuals), by_id(neighbours), ("a step in prose",))
     monkeypatch.setattr(ledger, "load_proof", lambda stem: proof)
+
+
+def by_id(residuals):
+    names = dict.fromkeys(left.statement.id for left in residuals)
+    return {name: tuple(left for left in residuals if left.statement.id == name) for name in names}
 
 
 VERDICTS = {
@@ -98,40 +105,65 @@ def test_a_search_that_raises_is_that_statements_trouble_alone(monkeypatch):
 
 
 def test_a_proof_lifts_what_it_proves_and_only_that(monkeypatch):
-    with_proof(monkeypatch, {"it.true": (Left(True),), "it.half": (Left(True), Left(False))}, {"n": (Left(False),)})
-    outcome = checked(
-        claim(true(), readings=(true("it.half"),), mutants=(true("it.same", Truth.EQUIVALENT),), proof="x")
-    )
+    it = claim(true(), readings=(true("it.other"),), mutants=(true("it.same", Truth.EQUIVALENT),), proof="x")
+    with_proof(monkeypatch, Left(it.printed), neighbours=[Left(false("it.n"), False)])
+    outcome = checked(it)
     assert [entry.outcome for entry in outcome.entries] == ["proved", "held", "held"]
     assert [entry.rests_on for entry in outcome.entries] == [("a step in prose",), (), ()]
     assert (outcome.level, outcome.problems) == ("proved", ())
 
 
+def test_a_proof_of_another_statement_of_the_same_name_is_no_proof(monkeypatch):
+    with_proof(monkeypatch, Left(true()))
+    outcome = checked(claim(true(), proof="x"))
+    assert (outcome.level, outcome.problems) == ("tested", ("it: its proof does not derive it.true",))
+
+
+def test_everything_that_a_proof_names_and_does_not_show_is_a_problem(monkeypatch):
+    it = claim(true(), readings=(true("it.half"),), mutants=(true("it.same", Truth.EQUIVALENT),), proof="x")
+    half, same = it.readings[0], it.mutants[0]
+    with_proof(monkeypatch, Left(it.printed), Left(half), Left(half, False), Left(same, False, "y"))
+    outcome = checked(it)
+    assert [entry.outcome for entry in outcome.entries] == ["proved", "held", "held"]
+    assert outcome.problems == (
+        "it: its proof leaves lhs - rhs = x - 1 of it.half, which does not show it",
+        "it: its proof leaves lhs - rhs = y of it.same, which does not show it",
+    )
+    [alone] = check([task_of(it, half)], examples=10)
+    assert alone.problems == outcome.problems
+
+
 def test_a_proof_without_a_search_that_held_proves_nothing(monkeypatch):
-    with_proof(monkeypatch, {"it.false": (Left(True),)})
-    outcome = checked(claim(false(), proof="x"))
+    it = claim(false(), proof="x")
+    with_proof(monkeypatch, Left(it.printed))
+    outcome = checked(it)
     assert outcome.level == "refuted"
     [problem] = outcome.problems
     assert problem.startswith("it.false: its proof says that it holds, the search refutes it at 51")
-    with_proof(monkeypatch, {"it.broken": (Left(True),)})
-    assert checked(claim(broken(), proof="x")).level is None
+    it = claim(broken(), proof="x")
+    with_proof(monkeypatch, Left(it.printed))
+    assert checked(it).level is None
 
 
+def test_a_proof_is_not_asked_about_what_is_no_statement(monkeypatch):
+    with_proof(monkeypatch, Left(true()))
+    assert checked(claim(3, proof="x")).undecided
+    assert checked(claim(true([]), proof="x")).undecided
+
+
+IT = claim(true(), proof="x")
 PROOFS = {
-    "accepts a false neighbour": (
-        ({"it.true": (Left(True),)}, {"it.n": (Left(True),)}),
-        "lets false statements pass: it.n",
-    ),
-    "derives another": (({"it.other": (Left(True),)}, {}), "does not derive it.true"),
-    "leaves something": (({"it.true": (Left(False),)}, {}), "leaves lhs - rhs = x - 1 of it.true"),
+    "accepts a false neighbour": ((Left(IT.printed),), [Left(false("it.n"))], "lets false statements pass: it.n"),
+    "derives another": ((Left(true("it.other")),), [], "does not derive it.true"),
+    "leaves something": ((Left(IT.printed, False),), [], "leaves lhs - rhs = x - 1 of it.true"),
 }
 
 
 @pytest.mark.parametrize("case", PROOFS)
 def test_a_proof_that_does_not_do_its_work_is_named(case, monkeypatch):
-    (residuals, neighbours), problem = PROOFS[case]
-    with_proof(monkeypatch, residuals, neighbours)
-    outcome = checked(claim(true(), proof="x"))
+    residuals, neighbours, problem = PROOFS[case]
+    with_proof(monkeypatch, *residuals, neighbours=neighbours)
+    outcome = checked(IT)
     assert (outcome.verdict, outcome.level) == ("true", "tested")
     assert problem in outcome.problems[0]
     assert not outcome.undecided
@@ -161,7 +193,7 @@ def test_a_proof_runs_once_for_all_the_claims_that_name_it(monkeypatch):
 
     def load_proof(stem):
         runs.append(stem)
-        return Proof({"it.true": (Left(True),)}, {}, ())
+        return Proof(by_id([Left(one.printed)]), {}, ())
 
     monkeypatch.setattr(ledger, "load_proof", load_proof)
     one = claim(true(), proof="x")
@@ -170,9 +202,9 @@ def test_a_proof_runs_once_for_all_the_claims_that_name_it(monkeypatch):
 
 
 def test_one_statement_alone_is_judged_by_itself(monkeypatch):
-    with_proof(monkeypatch, {"it.true": (Left(True),)}, {"n": (Left(True),)})
     mutant = false()
     it = claim(true(), mutants=(mutant,), proof="x")
+    with_proof(monkeypatch, Left(it.printed), neighbours=[Left(mutant)])
     [outcome] = check([task_of(it, mutant)], examples=10)
     assert (outcome.task.id, outcome.verdict, outcome.level) == ("it.false", "false", "refuted")
     assert outcome.problems == ()  # the bad proof is not its business
@@ -201,8 +233,8 @@ def test_progress_runs_from_0_towards_1_over_all_tasks():
 
 
 def test_the_document_is_plain_json_with_exact_witnesses(monkeypatch):
-    with_proof(monkeypatch, {"it.true": (Left(True),)})
     it = claim(true(), mutants=(false(), broken()), proof="x")
+    with_proof(monkeypatch, Left(it.printed))
     report = json.loads(json.dumps(document([checked(it)], seed=3, seconds=1.5), allow_nan=False))
     assert {"version", "seed", "seconds", "claims"} == set(report)
     [entry] = report["claims"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import namedtuple
 from dataclasses import dataclass
+from enum import StrEnum
 from fractions import Fraction
 from typing import Any
 
@@ -29,8 +30,30 @@ def test_a_case_is_read_by_the_names_of_its_parts():
     assert readable(case) == "x = [1, 0, -1/2], gamma = 2"
     assert readable({"x": case, "t": None}) == "x = (x = [1, 0, -1/2], gamma = 2), t = None"
     assert readable(Named(1, True)) == "a = 1, b = True"
-    assert readable((1, [np.array([[1, 2]]), "text"])) == "(1, [[[1, 2]], text])"
+    assert readable((1, [np.array([[1, 2]]), "text"])) == "(1, [[[1, 2]], 'text'])"
     assert readable(Fraction(4, 2)) == "2"
+
+
+class Word(StrEnum):
+    ONE = "one"
+
+
+class Odd:
+    def __str__(self):
+        return "two\nlines"
+
+
+@pytest.mark.parametrize(
+    ("value", "line"),
+    [
+        ("x\n# y", r"'x\n# y'"),
+        ({"a b\n": 1, "c": "d", 2: 3}, r"'a b\n' = 1, c = 'd', 2 = 3"),
+        (Word.ONE, "'one'"),
+        ([Odd()], "[two lines]"),
+    ],
+)
+def test_every_value_is_read_on_one_line(value, line):
+    assert readable(value) == line
 
 
 def test_digits_left_out_are_marked():
@@ -129,3 +152,5 @@ def test_what_has_no_source_is_refused():
         Source().write([Local(1)])
     with pytest.raises(NotWritable, match="a float has no Python source"):
         Source().write(0.5)
+    with pytest.raises(NotWritable, match="a Word has no Python source"):
+        Source().write(Word.ONE)

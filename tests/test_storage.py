@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import os
 import shutil
@@ -16,7 +17,7 @@ from bntheory.experiment import Criterion, Instance, MethodRun, Result, describe
 from bntheory.experiments import ols_rate
 from bntheory.methods import GradientDescent
 from bntheory.problems import LeastSquares
-from bntheory.storage import code_digest, load, save, save_json
+from bntheory.storage import _NOT_NUMBERS, code_digest, load, save, save_json
 from bntheory.trace import run
 
 
@@ -117,6 +118,7 @@ def test_the_digest_follows_what_the_numbers_depend_on(tmp_path):
         ("bntheory/terminal.py", False),
         ("bntheory/claims/gradient_bound.py", False),
         ("bntheory/falsify/exact.py", False),
+        ("bntheory/jets.py", False),
         ("experiments/mlp_rate.py", False),
         ("bntheory/decoupling.py", True),
         ("bntheory/methods/gdnp.py", True),
@@ -128,6 +130,30 @@ def test_the_digest_follows_what_the_numbers_depend_on(tmp_path):
         assert (code_digest("ols_rate", package) != before) is changes, name
         file.write_text(text)
     assert code_digest("ols_rate", package) == before
+
+
+def test_the_digest_covers_what_experiments_import_and_no_more():
+    """Read from the imports, also those inside functions; stems, storage and experiment only hand results on."""
+    package, reached = Path(bntheory.__file__).parent, set()
+    files = list(Path(ols_rate.__file__).parent.glob("*.py"))
+    while files:
+        names = imported(files.pop().read_text()) - reached - {"stems", "storage", "experiment"}
+        reached |= names
+        files += [file for name in names for file in [*package.glob(f"{name}.py"), *(package / name).rglob("*.py")]]
+    modules = {path.relative_to(package).parts[0] for path in package.rglob("*.py")} - _NOT_NUMBERS - {"__init__.py"}
+    assert {name.removesuffix(".py") for name in modules} == reached
+
+
+def imported(source):
+    """The names below bntheory that a module imports."""
+    found = set()
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.ImportFrom) and node.module:
+            found |= {f"{node.module}.{alias.name}" for alias in node.names}
+        elif isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+    names = {name.split(".")[1] for name in found if name.startswith("bntheory.")}
+    return names - {"__version__", "experiments", "paper_figs"}
 
 
 def test_json_is_written_whole_or_not_at_all(tmp_path):

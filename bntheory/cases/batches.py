@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
 from bntheory.cases.rationals import exact_array, integers, rational_vectors, rationals
+from bntheory.errors import InvalidInput
 
 Epsilon = Literal["zero", "positive", "any"]
 Sampler: TypeAlias = Callable[[np.random.Generator, int], Sequence["Unit"]]
@@ -28,9 +29,9 @@ _SIZES = (2, 4, 3, 5, 6)
 class Unit:
     """A unit z = gamma y^ + beta below a loss L, seen from its batch y.
 
-    y : pre-activations, shape (m,), not constant
+    y : pre-activations, shape (m,), not constant where eps = 0
     g : gradient of L at z, shape (m,)
-    gamma, beta, eps : numbers, gamma != 0, eps >= 0
+    gamma, beta, eps : numbers, eps >= 0
     H : Hessian of L at z, symmetric, shape (m, m); None where a statement does not speak of it
     v : a direction, shape (m,); None likewise
     """
@@ -51,8 +52,10 @@ def batches(m: int | None = None) -> SearchStrategy[Any]:
     Parameters
     ----------
     m : int, optional
-        The size; by default 2 to 6.
+        The size, at least 2; by default 2 to 6.
     """
+    if m is not None and m < 2:
+        raise InvalidInput("m", m, "must be at least 2: one number is a constant batch", "give a size such as 4")
     if m is None:
         return st.one_of(*(batches(size) for size in _SIZES))
     anything = rational_vectors(m).filter(lambda y: any(v != y[0] for v in y))
@@ -63,14 +66,23 @@ def batches(m: int | None = None) -> SearchStrategy[Any]:
 def units(
     eps: Epsilon = "any", m: int | None = None, *, hessian: bool = False, direction: bool = False
 ) -> SearchStrategy[Unit]:
-    """Units with eps = 0, eps > 0, or either, of batch size m (by default 2 to 6), with H and v where asked for."""
+    """Units of batch size m, by default 1 to 6, with H and v where asked for.
+
+    Parameters
+    ----------
+    eps : {"zero", "positive", "any"}
+        eps = 0, which needs a batch that is not constant; eps > 0, where constant ones are drawn too; either.
+    """
+    if eps not in ("zero", "positive", "any"):
+        raise InvalidInput("eps", eps, "is not one of zero, positive, any", "choose one of them")
     if m is None:
-        return st.one_of(*(units(eps, size, hessian=hessian, direction=direction) for size in _SIZES))
-    choices = st.integers(int(eps == "positive"), 0 if eps == "zero" else 2)
+        sizes = _SIZES if eps == "zero" else (*_SIZES, 1)
+        return st.one_of(*(units(eps, size, hessian=hessian, direction=direction) for size in sizes))
+    choices = st.integers(int(eps == "positive" or m == 1), 0 if eps == "zero" else 2)
     parts = st.tuples(
-        batches(m),
+        batches(m) if eps == "zero" else batches(m) | _constant(m) if m > 1 else _constant(m),
         rational_vectors(m),
-        rationals(nonzero=True),
+        rationals(),
         rationals(),
         st.tuples(choices, rationals(positive=True)),
         integers(m * (m + 1) // 2, 4) if hessian else st.none(),
@@ -82,17 +94,18 @@ def units(
 def sample_units(
     eps: Epsilon = "any", m: int | None = None, *, hessian: bool = False, direction: bool = False
 ) -> Sampler:
-    """A fast sampler ``sample(rng, n)`` of the same units in floats, m or 2 to 8 rows, over six decades of scales."""
+    """A fast sampler ``sample(rng, n)`` of the same units in floats, m rows, by default up to 8, over six decades."""
 
     def unit(rng: np.random.Generator) -> Unit:
-        size = int(rng.integers(2, 9)) if m is None else m
+        positive = eps == "positive" or (eps == "any" and rng.random() < 0.5)
+        size = int(rng.integers(1 if positive else 2, 9)) if m is None else m
+        spread = 0.0 if positive and rng.random() < 0.05 else 1.0
         scales = 10.0 ** rng.uniform(-3, 3, 4)
         half = rng.standard_normal((size, size)) if hessian else None
-        positive = eps == "positive" or (eps == "any" and rng.random() < 0.5)
         return Unit(
-            y=scales[0] * rng.standard_normal(size) + rng.standard_normal(),
+            y=spread * scales[0] * rng.standard_normal(size) + rng.standard_normal(),
             g=scales[1] * rng.standard_normal(size),
-            gamma=rng.standard_normal(),
+            gamma=rng.standard_normal() if rng.random() < 0.95 else 0.0,
             beta=rng.standard_normal(),
             eps=scales[3] if positive else 0.0,
             H=None if half is None else scales[2] * (half + half.T),
@@ -111,8 +124,11 @@ def symmetric(m: int, lower: Sequence[Any]) -> Any:
 
 
 def _unit(y: Any, g: Any, gamma: Any, beta: Any, eps: tuple[int, Fraction], lower: Any, v: Any) -> Unit:
+    choice, positive = eps
+    if choice == 0 and all(entry == y[0] for entry in y):
+        choice = 1
     H = None if lower is None else symmetric(len(y), [Fraction(entry) for entry in lower])
-    return Unit(y, g, gamma, beta, _epsilon(y, *eps), H, v)
+    return Unit(y, g, gamma, beta, _epsilon(y, choice, positive), H, v)
 
 
 def _epsilon(y: Any, choice: int, positive: Fraction) -> Fraction:
@@ -123,6 +139,11 @@ def _epsilon(y: Any, choice: int, positive: Fraction) -> Fraction:
     variance: Fraction = (centred @ centred) / len(y)
     root = int(variance) + 1 + positive  # its square is above the variance, whatever that is
     return root**2 - variance
+
+
+@cache
+def _constant(m: int) -> SearchStrategy[Any]:
+    return rationals().map(lambda value: exact_array([value] * m))
 
 
 @cache

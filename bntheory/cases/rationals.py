@@ -15,6 +15,8 @@ import numpy as np
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
+from bntheory.errors import InvalidInput
+
 #: Most draws are small, so that counterexamples are legible; a few span twelve decades.
 _NUMERATOR, _DENOMINATOR, _DECADES = 12, 4, 6
 _DENOMINATORS = st.integers(1, _DENOMINATOR)
@@ -39,7 +41,9 @@ def rationals(*, positive: bool = False, nonzero: bool = False) -> SearchStrateg
 
 @cache
 def rational_vectors(m: int) -> SearchStrategy[Any]:
-    """Object arrays of shape (m,): Fractions n/d with |n| <= 12 and one d <= 4."""
+    """Object arrays of shape (m,), m >= 1: Fractions n/d with |n| <= 12 and one d <= 4."""
+    if m < 1:
+        raise InvalidInput("m", m, "must be at least 1", "give the number of entries")
     return st.tuples(integers(m, _NUMERATOR), _DENOMINATORS).map(
         lambda pair: exact_array([Fraction(n, pair[1]) for n in pair[0]])
     )

@@ -19,6 +19,7 @@ from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
 from bntheory.cases.rationals import exact_array, integers, rationals
+from bntheory.errors import InvalidInput
 
 _DIMENSIONS = (1, 2, 3)
 
@@ -63,6 +64,7 @@ def spd_matrices(d: int | None = None) -> SearchStrategy[Spectrum]:
     """
     if d is None:
         return st.one_of(*(spd_matrices(size) for size in _DIMENSIONS))
+    _refuse_fewer(1, d)
     eigenvalues = st.tuples(*[rationals(positive=True)] * d)
     return st.tuples(eigenvalues, _normals(d)).map(lambda drawn: _spectrum(*drawn))
 
@@ -70,6 +72,9 @@ def spd_matrices(d: int | None = None) -> SearchStrategy[Spectrum]:
 def spd_matrices_with(mu: Any, L: Any, d: int = 3) -> SearchStrategy[Spectrum]:
     """Rational SPD matrices of shape (d, d), d >= 2, with extreme eigenvalues mu <= L, others between them."""
     mu, L = Fraction(mu), Fraction(L)
+    if not 0 < mu <= L:
+        raise InvalidInput("mu, L", f"{mu}, {L}", "must satisfy 0 < mu <= L", "give such as mu=1, L=10")
+    _refuse_fewer(2, d)
     between = st.tuples(*[st.integers(0, 12)] * (d - 2)).map(lambda parts: [mu + (L - mu) * n / 12 for n in parts])
     return st.tuples(between, _normals(d)).map(lambda drawn: _spectrum((mu, *drawn[0], L), drawn[1]))
 
@@ -91,6 +96,7 @@ def tight_quadratics(d: int | None = None) -> SearchStrategy[Quadratic]:
     """
     if d is None:
         return tight_quadratics(2) | tight_quadratics(3)
+    _refuse_fewer(2, d)
     excess = st.integers(0, 6).map(lambda k: Fraction(1, 10**k))
     return st.tuples(spd_matrices(d), excess).map(lambda drawn: _tight(*drawn))
 
@@ -115,6 +121,11 @@ def sample_quadratics(*, tight: bool = False) -> Callable[[np.random.Generator, 
         return _quadratic(spectrum, best if any(best) else spectrum.top, w)
 
     return lambda rng, n: [one(rng) for _ in range(n)]
+
+
+def _refuse_fewer(least: int, d: int) -> None:
+    if d < least:
+        raise InvalidInput("d", d, f"must be at least {least}", "give a dimension such as 3")
 
 
 def _normals(d: int) -> SearchStrategy[Any]:

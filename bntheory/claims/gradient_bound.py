@@ -65,6 +65,12 @@ def _projected(unit: Unit) -> tuple[Any, Any]:
     return gradient @ gradient, unit.gamma / batch.s * (unit.g @ gradient)
 
 
+def _undivided_by_sigma(unit: Unit) -> tuple[Any, Any]:
+    n = _terms(unit, unit.g)
+    removed = n.total**2 / n.m + (1 + n.k) * n.correlation**2 / n.m
+    return (1 - n.k) * n.s**2 * n.squared, unit.gamma**2 * (n.gg - removed)
+
+
 def _with(rhs: Callable[[Any, _Terms], Any]) -> Callable[[Unit], tuple[Any, Any]]:
     def sides(unit: Unit) -> tuple[Any, Any]:
         n = _terms(unit, unit.g)
@@ -172,12 +178,11 @@ MUTANTS = (
         "the equality at eps = 0 is strict for eps > 0 and <g,y^> != 0",
         **_POSITIVE,
     ),
-    _false(
-        "sigma-for-s",
-        r"\|\nabla_y\hat L\|^2 = \frac{\gamma^2}{\sigma^2}(\ldots),\ \epsilon>0",
-        lambda gamma, n: (
-            gamma**2 / (n.s**2 * (1 - n.k)) * (n.gg - n.total**2 / n.m - (1 + n.k) * n.correlation**2 / n.m)
-        ),
+    CORRECTED.neighbour(
+        "mutant.sigma-for-s",
+        Truth.FALSE,
+        r"\sigma^2\|\nabla_y\hat L\|^2 = \gamma^2(\ldots),\ \epsilon>0",
+        _undivided_by_sigma,
         "the layer divides by s, not by sigma",
         **_POSITIVE,
     ),

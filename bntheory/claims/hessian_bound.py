@@ -14,7 +14,9 @@ Source: Santurkar, Tsipras, Ilyas and Madry 2018, Theorem 4.2.
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import replace
+from fractions import Fraction
 from typing import Any
 
 from bntheory import transform
@@ -29,6 +31,7 @@ from bntheory.claims.hessian_terms import (
     second_derivative,
     terms,
 )
+from bntheory.numbers import sqrt
 
 
 def _corrected(unit: Unit) -> tuple[Any, Any]:
@@ -58,10 +61,15 @@ def _own_y(unit: Unit) -> tuple[Any, Any]:
 
 
 def _convex(unit: Unit) -> Unit:
-    """The same unit where the layer does smooth: H >= 0, gamma <g,y^> >= 0 and |gamma| <= s."""
-    n = terms(unit, unit.g)
-    gamma = n.s / (1 + abs(unit.gamma)) * (1 if n.correlation >= 0 else -1)
-    return replace(unit, gamma=gamma, H=unit.H @ unit.H)
+    """A unit as the layer smooths: H >= 0, gamma <g,y^> >= 0, and y stretched until gamma^2 <= sigma^2."""
+    _, centred, variance = transform.moments(unit.y)
+    stretch = unit.gamma**2 / variance
+    factor: Any = 1 if stretch <= 1 else int(stretch) + 1
+    if isinstance(stretch, Fraction) and stretch > 1:
+        with suppress(TypeError):  # equality, where it is exact
+            factor = sqrt(stretch)
+    sign = 1 if unit.gamma * (unit.g @ centred) >= 0 else -1
+    return replace(unit, y=factor * unit.y, gamma=sign * unit.gamma, H=unit.H @ unit.H)
 
 
 def _smoother(unit: Unit) -> tuple[Any, Any]:
@@ -223,16 +231,18 @@ MUTANTS = (
         Truth.WEAKER,
         r"v^\top\nabla^2\hat L\,v \le v^\top Hv\ \text{if }H\succeq0,\ \gamma\langle g,\hat y\rangle\ge0,"
         r"\ |\gamma|\le\sigma",
-        lambda unit: _smoother(_convex(unit)),
+        _smoother,
         "the remark with the hypotheses it needs: it follows from the equality",
+        cases=_AT_ZERO["cases"].map(_convex),
+        sample=lambda rng, n: [_convex(unit) for unit in _AT_ZERO["sample"](rng, n)],
     ),
     PRINTED.neighbour(
         "mutant.orthogonal",
-        Truth.EQUIVALENT,
+        Truth.WEAKER,
         r"v^\top\nabla^2\hat L\,v = \frac{\gamma^2}{\sigma^2}v^\top Hv - \frac{\gamma}{m\sigma^2}"
         r"\langle g,\hat y\rangle\|v\|^2\ \text{for every }v\perp 1,\hat y",
         _along_projected,
-        "at eps = 0 the equality needs only Q v = v, and grad_y L^ is such a v",
+        "not about the gradient alone: the equality at eps = 0 needs only Q v = v; it follows from F6",
         relation="==",
         **_DIRECTED,
     ),

@@ -48,12 +48,16 @@ class Population:
     eps: Any
 
 
+#: Population and batch sizes (N, m) whose batches are enumerated.
+_WITH_ORDER = [(2, 2), (3, 2), (3, 3), (4, 2), (4, 3), (5, 2), (6, 2)]
+_SIZES = {"iid": _WITH_ORDER, "subsets": _WITH_ORDER, "partition": [(4, 2), (6, 2), (6, 3)]}
+
+
 @st.composite
 def populations(draw: DrawFn, drawing: SearchStrategy[str], quantity: SearchStrategy[str]) -> Population:
-    """Rational populations of 2 to 4 numbers."""
+    """Rational populations of 2 to 6 numbers."""
     scheme = draw(drawing)
-    sizes = [(4, 2)] if scheme == "partition" else [(2, 2), (3, 2), (3, 3), (4, 2), (4, 3)]
-    N, m = draw(st.sampled_from(sizes))
+    N, m = draw(st.sampled_from(_SIZES[scheme]))
     values = draw(rational_vectors(N))
     x, gamma, beta, eps = (draw(rationals(positive=k == 3)) for k in range(4))
     return Population(values, m, scheme, draw(quantity), x, gamma, beta, eps)
@@ -62,9 +66,10 @@ def populations(draw: DrawFn, drawing: SearchStrategy[str], quantity: SearchStra
 def _sampler(drawings: tuple[str, ...], quantities: tuple[str, ...]) -> Callable[..., list[Population]]:
     def population(rng: np.random.Generator, k: int) -> Population:
         drawing, quantity = drawings[k % len(drawings)], quantities[k // len(drawings) % len(quantities)]
-        values = rng.standard_normal(4) * 10.0 ** rng.uniform(-2, 2)
+        N, m = _SIZES[drawing][rng.integers(len(_SIZES[drawing]))]
+        values = rng.standard_normal(N) * 10.0 ** rng.uniform(-2, 2)
         x, gamma, beta = rng.standard_normal(3)
-        return Population(values, 2, drawing, quantity, x, gamma, beta, 10.0 ** rng.uniform(-3, 1))
+        return Population(values, m, drawing, quantity, x, gamma, beta, 10.0 ** rng.uniform(-3, 1))
 
     return lambda rng, n: [population(rng, k) for k in range(n)]
 
@@ -269,7 +274,7 @@ A5 = Claim(
     id="A5",
     title="Inference with population statistics",
     source="Ioffe and Szegedy 2015, Section 3.1",
-    assumes=("m >= 2", "how batches are drawn: not said in print"),
+    assumes=("m >= 2, eps > 0", "how batches are drawn: not said in print", "searched for N <= 6, m <= 3"),
     printed=PRINTED,
     corrected=CORRECTED,
     readings=READINGS,

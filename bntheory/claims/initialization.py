@@ -25,7 +25,7 @@ from hypothesis.strategies import DrawFn
 
 from bntheory import transform
 from bntheory.cases import exact_array, rational_vectors, rationals
-from bntheory.cases.batches import Unit, sample_units, units
+from bntheory.cases.batches import Epsilon, sample_units, units
 from bntheory.claim import Claim, Statement, Truth
 from bntheory.numbers import sqrt
 
@@ -101,10 +101,29 @@ def _none_is_closer(case: Weights) -> tuple[Any, Any]:
     return _right_side(case), away @ away
 
 
-def _scaled(unit: Unit) -> tuple[Any, Any]:
-    """A linear functional of y^ for the weights W, and for c W with the factor c = gamma^2."""
-    plain, scaled = (transform.standardize(c * unit.y, unit.eps).x_hat for c in (1, unit.gamma**2))
-    return unit.v @ scaled, unit.v @ plain
+@dataclass(frozen=True, eq=False)
+class Scaled:
+    """y = X W of a unit, for the weights W and for c W, c > 0; v a direction in which y^ is compared."""
+
+    y: Any
+    c: Any
+    v: Any
+    eps: Any
+
+
+def _scaled(case: Scaled) -> tuple[Any, Any]:
+    plain, scaled = (transform.standardize(c * case.y, case.eps).x_hat for c in (1, case.c))
+    return case.v @ scaled, case.v @ plain
+
+
+def _scaled_units(eps: Epsilon) -> dict[str, Any]:
+    below, sample = units(eps, direction=True), sample_units(eps, direction=True)
+    return {
+        "cases": st.builds(lambda unit, c: Scaled(unit.y, c, unit.v, unit.eps), below, rationals(positive=True)),
+        "sample": lambda rng, n: [
+            Scaled(unit.y, 10.0 ** rng.uniform(-2, 2), unit.v, unit.eps) for unit in sample(rng, n)
+        ],
+    }
 
 
 _ALL: dict[str, Any] = {"cases": weights(), "sample": sample_weights()}
@@ -228,17 +247,15 @@ MUTANTS = (
         r"\widehat{cy}=\hat y\ (c>0),\ \epsilon>0",
         _scaled,
         "for eps > 0 the layer is not scale-invariant: c W* need not be an optimum",
-        cases=units("positive", direction=True),
-        sample=sample_units("positive", direction=True),
+        **_scaled_units("positive"),
     ),
     CORRECTED.neighbour(
         "mutant.scale-invariance",
         Truth.WEAKER,
         r"\widehat{cy}=\hat y\ (c>0),\ \epsilon=0",
         _scaled,
-        "at eps = 0 the layer is scale-invariant, which the claim assumes",
-        cases=units("zero", direction=True),
-        sample=sample_units("zero", direction=True),
+        "at eps = 0 the layer is scale-invariant: the premise of the claim",
+        **_scaled_units("zero"),
     ),
     CORRECTED.neighbour(
         "mutant.bound",

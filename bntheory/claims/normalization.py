@@ -40,12 +40,12 @@ def _true_variance(unit: Unit) -> tuple[Any, Any]:
 
 
 def _divided_by(scale: Callable[[Any, Any, Any], Any]) -> Callable[[Unit], tuple[Any, Any]]:
-    """x^ with another scale(sigma^2, eps, m), of which only the sum of squares is compared."""
+    """x^ with another scale(sigma^2, eps, m), against a vector v."""
 
     def sides(unit: Unit) -> tuple[Any, Any]:
-        x_hat = transform.standardize(unit.y, unit.eps).x_hat
         _, centred, variance = transform.moments(unit.y)
-        return x_hat @ x_hat, (centred @ centred) / scale(variance, unit.eps, unit.y.shape[0]) ** 2
+        divisor = scale(variance, unit.eps, unit.y.shape[0])
+        return unit.v @ transform.standardize(unit.y, unit.eps).x_hat, (unit.v @ centred) / divisor
 
     return sides
 
@@ -73,7 +73,8 @@ A2_CORRECTED = A2_PRINTED.neighbour(
 
 def _scaled(name: str, tex: str, scale: Callable[[Any, Any, Any], Any], note: str) -> Statement:
     tex = r"\hat x_i = (x_i-\mu_B)/" + tex
-    return A2_CORRECTED.neighbour(f"mutant.{name}", Truth.FALSE, tex, _divided_by(scale), note)
+    domain = {"cases": units("positive", direction=True), "sample": sample_units("positive", direction=True)}
+    return A2_CORRECTED.neighbour(f"mutant.{name}", Truth.FALSE, tex, _divided_by(scale), note, **domain)
 
 
 A2 = Claim(
@@ -87,7 +88,7 @@ A2 = Claim(
         A2_PRINTED.neighbour(
             "mutant.unit-variance-with-eps",
             Truth.FALSE,
-            r"\frac1m\sum_i\hat x_i^2 = 1,\ \epsilon>0",
+            r"\frac1m\sum_i(\hat x_i+c)^2 = 1 + c^2,\ \epsilon>0",
             _unit_variance,
             "the variance is sigma^2/(sigma^2 + eps)",
             cases=units("positive"),
@@ -103,13 +104,13 @@ A2 = Claim(
         _scaled(
             "unbiased",
             r"\sqrt{\tfrac m{m-1}\sigma_B^2+\epsilon}",
-            lambda variance, eps, m: sqrt(variance * m / (m - 1) + eps),
+            lambda variance, eps, m: sqrt(variance * m / max(m - 1, 1) + eps),
             "training uses the divisor m",
         ),
         A2_PRINTED.neighbour(
             "mutant.at-most-one",
             Truth.WEAKER,
-            r"\frac1m\sum_i\hat x_i^2 \le 1",
+            r"\frac1m\sum_i(\hat x_i+c)^2 \le 1 + c^2",
             _unit_variance,
             "eps only shrinks",
             relation="<=",
@@ -180,19 +181,19 @@ A3 = Claim(
             "the sign",
         ),
         _third(
-            "divided",
+            "gamma-squared",
             Truth.FALSE,
-            r"\hat x_i/\gamma+\beta",
-            lambda unit, x_hat: x_hat / unit.gamma + unit.beta,
-            "gamma multiplies",
+            r"\gamma^2\hat x_i+\beta",
+            lambda unit, x_hat: unit.gamma**2 * x_hat + unit.beta,
+            "gamma once",
         ),
         A3_PRINTED.neighbour(
             "mutant.shifted-batch",
             Truth.WEAKER,
             r"BN(x+c) = BN(x)",
             lambda unit: (
-                unit.v @ transform.forward(unit.y + unit.beta, unit.gamma, unit.beta, unit.eps),
-                unit.v @ transform.forward(unit.y, unit.gamma, unit.beta, unit.eps),
+                unit.v @ transform.forward(unit.y + unit.beta, unit.gamma, 0, unit.eps),
+                unit.v @ transform.forward(unit.y, unit.gamma, 0, unit.eps),
             ),
             "a consequence: the batch is centred",
         ),

@@ -1,7 +1,8 @@
 """Numbers of 50 digits and more that no float can enter.
 
 They are mpmath's, in a context of their own whose `mpf` refuses arithmetic with floats, with numbers of mpmath's
-global context, and conversion to a float: each would quietly leave 16 digits. Integers and Fractions may mix in.
+global context, and conversion to a float: each would quietly leave 16 digits. Integers and Fractions may mix in
+(but Python 3.11 raises a Fraction to such a power through a float, which is refused).
 """
 
 from __future__ import annotations
@@ -10,14 +11,17 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from fractions import Fraction
 from functools import cache
+from threading import local
 from typing import Any
 
 import numpy as np
 
 from bntheory.falsify.finding import Undecided
+from bntheory.numbers import irrational_in
 
 _ARITHMETIC = ("add", "sub", "mul", "truediv", "pow", "mod")
 _COMPARISONS = ("eq", "ne", "lt", "le", "gt", "ge")
+_OF_THREAD = local()
 
 
 class FloatEntered(Undecided):
@@ -32,13 +36,15 @@ class FloatEntered(Undecided):
 
 @contextmanager
 def digits(count: int) -> Iterator[Any]:
-    """The context, at a working precision of `count` decimal digits."""
+    """The context, at a working precision of `count` decimal digits; constants such as sqrt(2) are taken in it."""
     context = _context()
+    before = context.prec
     context.dps = count
     try:
-        yield context
+        with irrational_in(context):
+            yield context
     finally:
-        context.dps = 50
+        context.prec = before
 
 
 def number(context: Any, value: int | Fraction) -> Any:
@@ -50,7 +56,9 @@ def number(context: Any, value: int | Fraction) -> Any:
 
 def plain(value: Any) -> Any:
     """The same number with mpmath's ordinary arithmetic, 50 digits wide."""
-    return +_plain_context().make_mpf(value._mpf_)
+    from mpmath import libmp
+
+    return _plain_context().make_mpf(libmp.mpf_pos(value._mpf_, libmp.dps_to_prec(50), "n"))
 
 
 @cache
@@ -62,8 +70,14 @@ def _plain_context() -> Any:
     return context
 
 
-@cache
 def _context() -> Any:
+    """The context of this thread: the precision is a state of it."""
+    if not hasattr(_OF_THREAD, "context"):
+        _OF_THREAD.context = _new_context()
+    return _OF_THREAD.context
+
+
+def _new_context() -> Any:
     import mpmath
 
     context = mpmath.MPContext()

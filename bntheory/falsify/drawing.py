@@ -30,8 +30,11 @@ class _Stop(BaseException):
         self.cause = cause
 
 
-def draw_cases(cases: SearchStrategy[Case], visit: Visit, *, examples: int, seed: int, effort: int) -> None:
+def draw_cases(cases: SearchStrategy[Case], visit: Visit, *, examples: int, seed: int, effort: int) -> int | None:
     """Visit at most `examples` cases of the strategy and, after a violation, at most `effort` smaller ones.
+
+    Returns how many were visited if they are the whole domain, else None. Fewer than `examples` of them are, unless
+    Hypothesis gave up on a strategy that rejects most of its draws.
 
     Raises
     ------
@@ -40,8 +43,6 @@ def draw_cases(cases: SearchStrategy[Case], visit: Visit, *, examples: int, seed
     """
     run = _Run(cases, visit, effort)
     test = seeded(seed)(_settings(examples)(given(run.strategy())(run.test)))
-    # Hypothesis hashes the source of a test to find its entry in the database, even where there is none.
-    vars(test)["_hypothesis_internal_database_key"] = None
     try:
         test()
     except _Stop as stop:
@@ -49,9 +50,11 @@ def draw_cases(cases: SearchStrategy[Case], visit: Visit, *, examples: int, seed
             raise stop.cause from None
     except Unsatisfiable as error:
         raise Undecided("cases yields nothing: the strategy is empty, or its filters reject every draw") from error
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         if not run.violated:  # a strategy, say, that draws differently when it is asked again
             raise Undecided(f"cases cannot be drawn: {type(error).__name__}: {error}") from error
+    exhausted = not run.violated and run.visited < examples and run.begun <= 2 * run.visited
+    return run.visited if exhausted else None
 
 
 class _Run:
@@ -62,6 +65,8 @@ class _Run:
         self.visit = visit
         self.left = effort
         self.violated = False
+        self.begun = 0
+        self.visited = 0
 
     def strategy(self) -> SearchStrategy[Case]:
         """The cases, with the errors of their strategy told from those of a test."""
@@ -69,11 +74,12 @@ class _Run:
         @st.composite
         def draw_case(draw: DrawFn) -> Case:
             self.spend()
+            self.begun += 1
             try:
                 return draw(self.cases)
             except UnsatisfiedAssumption:
                 raise
-            except Exception as error:
+            except (Exception, SystemExit) as error:
                 raise _Stop(Undecided(f"cases cannot be drawn: {type(error).__name__}: {error}")) from error
 
         return draw_case()
@@ -87,6 +93,7 @@ class _Run:
 
     def test(self, case: Any) -> None:
         """What Hypothesis runs."""
+        self.visited += 1
         try:
             height = self.visit(case)
         except Violated:

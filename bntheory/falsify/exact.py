@@ -8,28 +8,33 @@ The stages, in this order:
 4. so, but integers kept: exponents, sizes and indices.
 
 A TypeError, AttributeError or IndexError in `sides` (an irrational root, the exponential of a Fraction, a Fraction as
-an index) moves on to the next stage. A float out of stage 1 moves on to stage 2; a float out of any other, or inside
-3 and 4, leaves the case undecided.
+an index) moves on to the next stage. So does a float out of stage 1, or an integer of NumPy, which wraps around
+without a word; either of them out of any other, or a float inside 3 and 4, leaves the case undecided. So does a case
+with integers of which 1 and 2 make different sides: 1 has taken a float or an integer of NumPy on the way.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from fractions import Fraction
+from functools import cache
+from itertools import combinations
 from typing import Any
 
 import numpy as np
 
 from bntheory.claim import Case, Relation, Statement
 from bntheory.falsify.digits import FloatEntered, digits, number, plain
-from bntheory.falsify.exact_case import Convert, exact_case, shown
+from bntheory.falsify.exact_case import Convert, exact_case, shortened, shown
 from bntheory.falsify.finding import Decision, Undecided
+from bntheory.numbers import irrational_in
 
 #: In digits, a gap counts above this part of the larger side.
 EQUAL = Fraction(1, 10**40)
 #: The gaps of two precisions must agree to this part of the gap.
 _AGREE = Fraction(1, 10**6)
 _PRECISIONS = ((50, 100), (100, 200))
+_COUNTS = (50, 100, 200, 400)
 _WRONG_KIND = (TypeError, AttributeError, IndexError)
 _IRRATIONAL = ("is irrational", "has no exact value")
 
@@ -60,12 +65,13 @@ def decide(statement: Statement, case: Case) -> Decision:
     -------
     Decision
         In digits, violated iff lhs - rhs (for ==, its size) exceeds 1e-40 of the larger side, and 100 digits agree.
+        Sides that both shrink as digits are added, from 50 to 100 and again to 200, are the rounding of 0.
 
     Raises
     ------
     Undecided
-        A number of the case or a side is not finite; `sides` raises, gives no two numbers, or lets a float in; digits
-        cancel beyond 100. The message names the statement.
+        A number of the case or a side is not finite; `sides` raises, gives no two numbers, or lets a float or an
+        integer of NumPy in; digits cancel beyond 100. The message names the statement.
     """
     try:
         with np.errstate(all="ignore", over="raise"):
@@ -84,10 +90,30 @@ def _decide(statement: Statement, case: Case) -> Decision:
         except _Misfit as misfit:
             misfits.append(misfit)
         else:
+            if integers and convert is _keep:
+                _compare_with_fractions(statement, case, lhs, rhs)
             return Decision(_violated(statement.relation, lhs - rhs, 0), rational, lhs, rhs, "rational")
-    if isinstance(misfits[-1].error, FloatEntered):
+    if isinstance(misfits[-1].error, Undecided):
         raise misfits[-1].error
     return _decide_in_digits(statement, rational, integers, misfits)
+
+
+def _compare_with_fractions(statement: Statement, case: Case, lhs: Rational, rhs: Rational) -> None:
+    """Refuse the sides of stage 1 if stage 2 makes others of them, or stumbles over their arithmetic."""
+    try:
+        pair = _rational_sides("integers as Fractions", statement.sides, case, Fraction)
+    except _Misfit:
+        return
+    except Undecided as error:
+        if isinstance(error.__cause__, ArithmeticError):
+            raise
+        return  # integers are needed, and are asked for
+    if pair != (lhs, rhs):
+        raise Undecided(
+            f"lhs = {shown(lhs)}, rhs = {shown(rhs)}, but with integers as Fractions lhs = {shown(pair[0])}, "
+            f"rhs = {shown(pair[1])}, in the case {shown(case)}: the quotient of two integers is a float, and integers "
+            "of NumPy wrap around; use Fractions, and arrays of dtype object"
+        )
 
 
 def _rational_copy(case: Case) -> tuple[Case, bool]:
@@ -105,7 +131,7 @@ def _rational_copy(case: Case) -> tuple[Case, bool]:
         return exact_case(case, note), int in kinds
     except Undecided:
         raise
-    except Exception:
+    except (Exception, SystemExit):
         return case, True
 
 
@@ -114,19 +140,28 @@ def _keep(value: Rational) -> Rational:
 
 
 def _rational_sides(stage: str, sides: Sides, case: Case, convert: Convert) -> tuple[Rational, Rational]:
-    pair = _call(stage, sides, case, convert)
+    with irrational_in(None):  # also inside the digits of another decision
+        pair = _call(stage, sides, case, convert)
     for name, side in zip(("lhs", "rhs"), pair, strict=True):
         if isinstance(side, float | np.floating):
             raise _Misfit(stage, FloatEntered(f"{name} is {side!r}"))
+        if isinstance(side, np.integer):
+            raise _Misfit(stage, _may_have_wrapped(name, side))
         if not _is_rational(side):
             raise Undecided(_not_two_numbers(pair))
-    lhs, rhs = (int(side) if isinstance(side, np.integer) else side for side in pair)
+    lhs, rhs = pair
     return lhs, rhs
 
 
 def _is_rational(side: Any) -> bool:
     """A boolean is no number: what it was compared from may have been a float."""
-    return isinstance(side, int | Fraction | np.integer) and not isinstance(side, bool)
+    return isinstance(side, int | Fraction) and not isinstance(side, bool)
+
+
+def _may_have_wrapped(name: str, side: Any) -> Undecided:
+    return Undecided(
+        f"{name} is {side!r}: integers of NumPy wrap around without a word; compute on arrays of dtype object"
+    )
 
 
 def _decide_in_digits(statement: Statement, case: Case, integers: bool, misfits: list[_Misfit]) -> Decision:
@@ -140,14 +175,20 @@ def _decide_in_digits(statement: Statement, case: Case, integers: bool, misfits:
 
 
 def _settle(stage: str, statement: Statement, case: Case, keep: bool) -> Decision:
-    """The decision at 50 and 100 digits; at 100 and 200 if those do not agree."""
+    """The decision at 50 and 100 digits; at 100 and 200 if those do not agree, or both sides may be 0 but are not."""
+
+    @cache
+    def at(count: int) -> Pair:
+        return _sides_in_digits(stage, count, statement.sides, case, keep)
+
     for low, high in _PRECISIONS:
-        coarse = _sides_in_digits(stage, low, statement.sides, case, keep)
-        fine = _sides_in_digits(stage, high, statement.sides, case, keep)
-        if _vanish(coarse, fine):
-            zero = plain(0 * fine[0])
-            return Decision(False, case, zero, zero, "50 digits")
-        if _agree(coarse, fine):
+        coarse, fine = at(low), at(high)
+        if _may_vanish(coarse, fine, high - low):
+            counts = [count for count in _COUNTS if count <= 2 * high]
+            if all(_vanishes({count: at(count)[side] for count in counts}) for side in (0, 1)):
+                zero = plain(0 * fine[0])
+                return Decision(False, case, zero, zero, "50 digits")
+        elif _agree(coarse, fine):
             lhs, rhs = fine
             violated = _violated(statement.relation, lhs - rhs, _tolerance(fine))
             return Decision(violated, case, plain(lhs), plain(rhs), "50 digits")
@@ -170,6 +211,8 @@ def _sides_in_digits(stage: str, count: int, sides: Sides, case: Case, keep: boo
 def _digits_of(context: Any, name: str, side: Any) -> Any:
     if isinstance(side, float | np.floating):
         raise FloatEntered(f"{name} is {side!r}")
+    if isinstance(side, np.integer):
+        raise _may_have_wrapped(name, side)
     if isinstance(side, context.mpc | complex):
         raise Undecided(f"{name} is the complex number {side}; sides must be real")
     if _is_rational(side):
@@ -191,11 +234,11 @@ def _call(stage: str, sides: Sides, case: Case, convert: Convert) -> Pair:
         raise
     except _WRONG_KIND as error:
         raise _Misfit(stage, error) from error
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         raise Undecided(f"sides raise {_named(error)}, in the case {shown(case)}") from error
     if not isinstance(pair, tuple | list) or len(pair) != 2:
         raise Undecided(_not_two_numbers(pair))
-    lhs, rhs = (side.item() if isinstance(side, np.ndarray) and side.ndim == 0 else side for side in pair)
+    lhs, rhs = (side[()] if isinstance(side, np.ndarray) and side.ndim == 0 else side for side in pair)
     return lhs, rhs
 
 
@@ -207,9 +250,26 @@ def _tolerance(pair: Pair) -> Any:
     return max(abs(pair[0]), abs(pair[1])) * EQUAL
 
 
-def _vanish(coarse: Pair, fine: Pair) -> bool:
-    """Whether both sides are 0 but for what is rounded: they shrink as digits are added."""
-    return bool(max(abs(fine[0]), abs(fine[1])) <= _tolerance(coarse))
+def _may_vanish(coarse: Pair, fine: Pair, added: int) -> bool:
+    """Whether each side is 0, or shrinks as a rounding error does."""
+    return all(before == 0 or _shrinks(before, after, added) for before, after in zip(coarse, fine, strict=True))
+
+
+def _vanishes(at: dict[int, Any]) -> bool:
+    """Whether a side is 0 but for what is rounded: it shrinks with ever more digits, twice where it can.
+
+    Rounding may hit 0 itself, from which nothing shrinks; what was 0 so far must stay 0.
+    """
+    *earlier, last = at.values()
+    if not any(earlier):
+        return not last
+    steps = combinations(at.items(), 2)
+    return all(before == 0 or _shrinks(before, after, high - low) for (low, before), (high, after) in steps)
+
+
+def _shrinks(before: Any, after: Any, added: int) -> bool:
+    """Whether it loses all but 10 of the digits that were added: rounding does."""
+    return bool(abs(after) <= abs(before) * Fraction(1, 10 ** (added - 10)))
 
 
 def _agree(coarse: Pair, fine: Pair) -> bool:
@@ -225,7 +285,7 @@ def _named(error: BaseException) -> str:
 
 
 def _not_two_numbers(result: Any) -> str:
-    return f"sides must return two numbers (lhs, rhs), got {shown(result)}"
+    return f"sides must return two numbers (lhs, rhs), got {shortened(repr(result))}"
 
 
 def _no_stage_fits(misfits: list[_Misfit], case: Case) -> str:

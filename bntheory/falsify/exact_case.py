@@ -12,6 +12,7 @@ import numpy as np
 
 from bntheory.claim import Case
 from bntheory.falsify.finding import Undecided
+from bntheory.notation import readable
 
 #: Takes an int or a Fraction, gives a number of the kind wanted.
 Convert = Callable[[int | Fraction], Any]
@@ -42,7 +43,12 @@ def exact_case(case: Case, convert: Convert) -> Case:
 
 def shown(case: Case) -> str:
     """The case as a message shows it: on one line, not too long."""
-    text = " ".join(repr(case).split())
+    return shortened(readable(case))
+
+
+def shortened(text: str) -> str:
+    """The text on one line, cut off where it is long."""
+    text = " ".join(text.split())
     return text if len(text) <= _SHOWN else text[: _SHOWN - 3] + "..."
 
 

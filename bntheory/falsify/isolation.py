@@ -2,7 +2,8 @@
 
 Warnings of floats that only rank are not the user's. Hypothesis keeps files in a folder `.hypothesis` of the working
 folder, and mixes the constants of whatever local modules are loaded into its draws; its settings for the test around
-a search, if there is one, would refuse the search. All of it is put back afterwards.
+a search, if there is one, would refuse the search. All of it is put back afterwards. It belongs to the process, not to
+a thread: one search at a time.
 """
 
 from __future__ import annotations
@@ -12,15 +13,18 @@ import warnings
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from functools import cache
+from threading import RLock
 from typing import Any
 
 import numpy as np
+
+_ONE_AT_A_TIME = RLock()
 
 
 @contextmanager
 def isolated() -> Iterator[None]:
     """Within it, floats and Hypothesis are quiet, and draws depend on their seed alone."""
-    with ExitStack() as stack:
+    with _ONE_AT_A_TIME, ExitStack() as stack:
         stack.enter_context(warnings.catch_warnings())
         warnings.simplefilter("ignore")
         stack.enter_context(np.errstate(all="ignore"))

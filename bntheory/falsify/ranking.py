@@ -44,7 +44,7 @@ def rank(statement: Statement, case: Case) -> Rank | None:
     try:
         lhs, rhs = _float_sides(statement, case)
         difference, larger = float(lhs) - float(rhs), max(abs(float(lhs)), abs(float(rhs)))
-    except Exception:
+    except (Exception, SystemExit):
         return None
     if not math.isfinite(difference):
         return None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import heapq
+from contextlib import suppress
 
 import numpy as np
 
@@ -37,6 +38,8 @@ class Search:
         The largest ratio among them, exact where it was decided.
     witness : Decision or None
         The smallest counterexample so far.
+    domain : int or None
+        How many cases the whole domain has, once all of them were drawn and none violated.
     found_once : bool
         Hypothesis found no other one to make it smaller.
     """
@@ -46,6 +49,7 @@ class Search:
         self.cases = 0
         self.worst: float | None = None
         self.witness: Decision | None = None
+        self.domain: int | None = None
         self.found_once = False
         self._seed = int(seed)
         self._runs = 0
@@ -70,7 +74,8 @@ class Search:
                 return self.witness is not None
             self._decide_all = True  # floats did not see this one
         first = self.witness
-        self._draw(_AGAIN, effort)
+        with suppress(Undecided):  # the strategy yields nothing, say: what is known stays known
+            self._draw(_AGAIN, effort)
         self.found_once = self.witness is first
         return True
 
@@ -98,7 +103,7 @@ class Search:
             return []
         try:
             cases = list(self.statement.sample(rng, count))[:count]
-        except Exception as error:
+        except (Exception, SystemExit) as error:
             raise Undecided(f"sample raises {type(error).__name__}: {error}") from error
         if not cases:
             raise Undecided(f"sample gives no cases where {count} are asked for")
@@ -110,7 +115,7 @@ class Search:
             run, before = min(count, _RUN), self.cases
             self._runs += 1
             seed = 1_000 * self._seed + self._runs
-            draw_cases(self.statement.cases, self._visit, examples=run, seed=seed, effort=effort)
+            self.domain = draw_cases(self.statement.cases, self._visit, examples=run, seed=seed, effort=effort)
             exhausted = self.cases - before < run
             if exhausted or self.witness is not None:
                 return

@@ -9,6 +9,7 @@ import numpy as np
 from bntheory.claim import Statement, Truth, defects
 from bntheory.errors import InvalidInput
 from bntheory.falsify.exact import decide
+from bntheory.falsify.exact_case import shown
 from bntheory.falsify.finding import Decision, Finding, Outcome, Undecided
 from bntheory.falsify.isolation import isolated
 from bntheory.falsify.search import Search
@@ -46,7 +47,7 @@ def falsify(statement: Statement, *, examples: int = 2000, seed: int = 0) -> Fin
     -------
     Finding
         undecided, with a message, where the statement is malformed, where one of its cases cannot be decided, or where
-        a stored witness does not violate it.
+        a stored witness does not violate it or lies outside of a domain that was searched as a whole.
 
     Raises
     ------
@@ -98,6 +99,10 @@ def _refute(search: Search) -> Finding:
             break
     if stored is None:
         return _finding(search, "held")
+    if search.domain is not None:
+        raise Undecided(
+            f"the stored witness violates it, but none of the {search.domain} cases of its domain does: it lies outside"
+        )
     message = f"the stored witness violates it; a fresh search of {search.cases} cases found none"
     return _finding(search, "refuted", stored, message)
 
@@ -107,7 +112,7 @@ def _replay(search: Search) -> Decision:
     statement = search.statement
     decision = decide(statement, statement.witness)
     if not decision.violated:
-        sides = f"lhs = {decision.lhs}, rhs = {decision.rhs}"
+        sides = f"lhs = {shown(decision.lhs)}, rhs = {shown(decision.rhs)}"
         raise Undecided(f"the stored witness does not violate the statement: {sides}; mend or drop the witness")
     search.note(ratio(decision, statement.relation))
     return decision
