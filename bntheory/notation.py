@@ -26,9 +26,10 @@ def readable(value: Any) -> str:
 
 
 def _named(value: Any) -> list[tuple[str, Any]] | None:
-    """The entries that go by a name: fields and keys."""
+    """The entries that go by a name: keys, and fields, but for those left at None."""
     if is_dataclass(value) and not isinstance(value, type):
-        return [(field.name, getattr(value, field.name)) for field in fields(value) if field.init]
+        entries = [(field, getattr(value, field.name)) for field in fields(value) if field.init]
+        return [(field.name, entry) for field, entry in entries if not (entry is None and field.default is None)]
     if isinstance(value, Mapping):
         return [(_key(key), entry) for key, entry in value.items()]
     if isinstance(value, tuple) and hasattr(value, "_fields"):

@@ -154,3 +154,14 @@ def test_what_has_no_source_is_refused():
         Source().write(0.5)
     with pytest.raises(NotWritable, match="a Word has no Python source"):
         Source().write(Word.ONE)
+
+
+def test_fields_left_at_none_are_not_shown():
+    @dataclass
+    class Part:
+        x: int
+        y: object = None
+        z: object = 1
+
+    assert readable(Part(1)) == "x = 1, z = 1"
+    assert readable(Part(1, z=None)) == "x = 1, z = None"

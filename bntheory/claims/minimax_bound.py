@@ -222,7 +222,7 @@ MUTANTS = (
     _neighbour(
         "pointwise",
         Truth.FALSE,
-        r"\|\nabla_W\hat L\| \le \frac{|\gamma|}{\sigma}\|\nabla_WL\|",
+        r"\|\nabla_W\hat L\|^2 \le \frac{\gamma^2}{\sigma^2}\|\nabla_WL\|^2",
         _pointwise,
         "at a given X the gradient in weight space may grow, even where the largest one does not",
         relation="<=",
