@@ -255,6 +255,7 @@ def test_the_document_is_plain_json_with_exact_witnesses(monkeypatch):
         "worst": 1.0,
         "witness": None,
         "rests_on": ["a step in prose"],
+        "message": "",
     }
     assert statements[1]["witness"] == {"case": "51", "lhs": "51", "rhs": "50"}
     assert (statements[2]["outcome"], statements[2]["worst"]) == ("undecided", None)
