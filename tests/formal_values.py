@@ -12,6 +12,7 @@ from bntheory.cases import Unit
 from bntheory.claims.backpropagation import Derivative
 from bntheory.claims.hessian import Directions
 from bntheory.claims.initialization import Scaled, Weights
+from bntheory.claims.least_squares import Fit, Length
 from bntheory.claims.minimax_bound import BoundedData
 from bntheory.claims.rayleigh_step import Steps
 from bntheory.numbers import sqrt
@@ -93,6 +94,18 @@ def _(case: Scaled) -> tuple[dict[str, Any], dict[str, Any]]:
 def _(case: Weights) -> tuple[dict[str, Any], dict[str, Any]]:
     norm = sqrt(case.W_star @ case.W_star)
     return {"W_0": case.W_0, "W*": case.W_star}, {"norm": norm, "product": case.W_0 @ case.W_star, "c": case.c}
+
+
+@behind.register
+def _(case: Fit) -> tuple[dict[str, Any], dict[str, Any]]:
+    return {"y": case.y, "p": case.p}, {"norm": sqrt(case.p @ case.p / len(case.p)), "gamma": case.gamma}
+
+
+@behind.register
+def _(case: Length) -> tuple[dict[str, Any], dict[str, Any]]:
+    q = case.instance
+    numbers = {"norm": sqrt(q.w @ (q.S @ q.w)), "gamma": case.gamma, "mu": q.mu, "L": q.L}
+    return {"best": q.best, "w": q.w, "S": q.S, "S^-1": q.inverse}, numbers
 
 
 @behind.register

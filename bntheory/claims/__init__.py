@@ -21,6 +21,7 @@ _SUBJECTS: tuple[str, ...] = (
     "minimax_bound",
     "initialization",
     "hessian",
+    "least_squares",
     "rayleigh_step",
 )
 
@@ -50,8 +51,6 @@ OPEN: dict[str, tuple[str, str]] = {
     "D2": ("Growth rate against batch size; the limit for ReLU", "theorem"),
     "D3": ("Skip connections as the only relief", "observation"),
     "E1": ("BN as the reparametrization gamma w/|w|_S", "theorem"),
-    "E2": ("Least squares in length and direction", "theorem"),
-    "E3": ("Least squares as a generalized Rayleigh quotient", "theorem"),
     "E4": ("Gradient descent on a generalized Rayleigh quotient", "theorem"),
     "E6": ("Sub-linear gradient descent on least squares", "theorem"),
     "E7": ("Assumptions for learning halfspaces", "theorem"),
