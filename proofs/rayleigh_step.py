@@ -35,10 +35,9 @@ def general_quadratic() -> Quadratic:
     return Quadratic(S, S.inverse, best, scale * (best - e), mu, mu + K)
 
 
-def certificate(case: Quadratic) -> list[Scalar]:
-    """(1 - mu/L)^2 D(w) - D(w+) as a sum of nonnegative terms."""
+def contraction(case: Quadratic, e: Vector) -> list[Scalar]:
+    """(1 - mu/L)^2 <e, Se> - <r, Sr>, r = (I - S/L) e, as a sum of nonnegative terms."""
     S, mu, L, K = case.S, case.mu, case.L, case.L - case.mu
-    e = case.best - case.w * ((case.u @ case.w) / (case.w @ (S @ case.w)))  # w at its optimal length
 
     def A(x: Vector) -> Vector:
         return S @ x - mu * x
@@ -46,10 +45,16 @@ def certificate(case: Quadratic) -> list[Scalar]:
     def B(x: Vector) -> Vector:
         return L * x - S @ x
 
-    after = case.best - (e - S @ e / L)
-    rescaled = ((case.best - after) @ (S @ after)) ** 2 / (after @ (S @ after))
     mixed = mu * (A(e) @ B(A(e)) + B(e) @ A(B(e))) / (K * L**2)
-    return [A(e) @ B(A(e)) / L**2, K * (A(e) @ A(e)) / L**2, mixed, mu * K * (e @ A(e)) / L**2, rescaled]
+    return [A(e) @ B(A(e)) / L**2, K * (A(e) @ A(e)) / L**2, mixed, mu * K * (e @ A(e)) / L**2]
+
+
+def certificate(case: Quadratic) -> list[Scalar]:
+    """(1 - mu/L)^2 D(w) - D(w+) as a sum of nonnegative terms: the contraction, and what rescaling gains."""
+    S = case.S
+    e = case.best - case.w * ((case.u @ case.w) / (case.w @ (S @ case.w)))  # w at its optimal length
+    after = case.best - (e - S @ e / case.L)
+    return [*contraction(case, e), ((case.best - after) @ (S @ after)) ** 2 / (after @ (S @ after))]
 
 
 def prove() -> Proof:

@@ -115,4 +115,4 @@ def _(case: Steps) -> tuple[dict[str, Any], dict[str, Any]]:
     e = q.best - q.w / scale
     along = (q.best - e) @ (q.S @ (q.best - e))
     numbers = {"mu": q.mu, "K": q.L - q.mu, "scale": scale, "off": e @ (q.S @ e), "along": along}
-    return {"best": q.best, "e": e, "S": q.S, "S^-1": q.inverse}, numbers
+    return {"best": q.best, "e": e, "error": q.w - q.best, "S": q.S, "S^-1": q.inverse}, numbers

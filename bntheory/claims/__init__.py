@@ -23,6 +23,7 @@ _SUBJECTS: tuple[str, ...] = (
     "hessian",
     "least_squares",
     "rayleigh_step",
+    "gradient_descent",
 )
 
 #: The source's sections by the first letter of an id; F is ours.
@@ -52,7 +53,6 @@ OPEN: dict[str, tuple[str, str]] = {
     "D3": ("Skip connections as the only relief", "observation"),
     "E1": ("BN as the reparametrization gamma w/|w|_S", "theorem"),
     "E4": ("Gradient descent on a generalized Rayleigh quotient", "theorem"),
-    "E6": ("Sub-linear gradient descent on least squares", "theorem"),
     "E7": ("Assumptions for learning halfspaces", "theorem"),
     "E8": ("Gradient and critical points on Gaussian inputs", "theorem"),
     "E9": ("GDNP: stopping criterion and step size", "theorem"),

@@ -34,7 +34,8 @@ class Steps:
     count: int
 
 
-def _domain(*, tight: bool = False) -> dict[str, Any]:
+def domain(*, tight: bool = False) -> dict[str, Any]:
+    """Instances of every kind, or only those on which the rate is approached, and 1 to 3 steps."""
     general, worst = sample_quadratics(), sample_quadratics(tight=True)
     instances = tight_quadratics() if tight else quadratics() | tight_quadratics()
     return {
@@ -94,7 +95,7 @@ E5_PRINTED = Statement(
     sides=_contraction,
     relation="<=",
     note="any S, any dimension, rho(w_0) != 0; rho(w_t) never returns to 0.",
-    **_domain(),
+    **domain(),
 )
 E5_SHARP = E5_PRINTED.neighbour(
     "reading.sharp",
@@ -103,7 +104,7 @@ E5_SHARP = E5_PRINTED.neighbour(
     r"\delta=\frac{\|w_0-S^{-1}u\|_S^2}{\|S^{-1}u\|_S^2}",
     _sharpness,
     "the factor cannot be lowered: u along the top eigenvector, w_0 = S^-1 u plus a little of the bottom one.",
-    **_domain(tight=True),
+    **domain(tight=True),
 )
 
 
