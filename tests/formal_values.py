@@ -10,6 +10,7 @@ import numpy as np
 
 from bntheory.cases import Unit
 from bntheory.claims.backpropagation import Derivative
+from bntheory.claims.gdnp_step import Halfspace
 from bntheory.claims.hessian import Directions
 from bntheory.claims.initialization import Scaled, Weights
 from bntheory.claims.least_squares import Fit, Length
@@ -106,6 +107,12 @@ def _(case: Length) -> tuple[dict[str, Any], dict[str, Any]]:
     q = case.instance
     numbers = {"norm": sqrt(q.w @ (q.S @ q.w)), "gamma": case.gamma, "mu": q.mu, "L": q.L}
     return {"best": q.best, "w": q.w, "S": q.S, "S^-1": q.inverse}, numbers
+
+
+@behind.register
+def _(case: Halfspace) -> tuple[dict[str, Any], dict[str, Any]]:
+    arrays, numbers = behind(Length(case.instance, case.gamma))
+    return arrays | {"v": case.v}, numbers | {"a": case.a, "b": case.b}
 
 
 @behind.register

@@ -19,10 +19,11 @@ from bntheory.proofs import __main__ as command
 
 #: The theory's verdicts on the print; an id that is not here is open.
 VERDICTS = {
-    **dict.fromkeys(("A1", "A2", "A3", "A4", "C3", "C4", "E2", "E3", "E5", "F6"), "true"),
+    **dict.fromkeys(("A1", "A2", "A3", "A4", "C3", "C4", "E2", "E3", "E5", "F5", "F6"), "true"),
     **dict.fromkeys(("A5", "C6"), "underspecified"),
     "C5": "false",
     "E6": "false",
+    "E9": "false",
 }
 SOURCE = [*(f"A{n}" for n in range(1, 7)), "B1", "B2", *(f"C{n}" for n in range(1, 8)), "D1", "D2", "D3"]
 SOURCE += [f"E{n}" for n in range(1, 16)]

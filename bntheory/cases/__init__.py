@@ -3,7 +3,8 @@
 * numbers: `rationals`, `rational_vectors`, `integers`, `exact_array`;
 * Batch Normalization: `batches`, `units`, with the fast sampler `sample_units`;
 * matrices and least squares, exact: `spd_matrices`, `spd_matrices_with` (mu and L prescribed), `quadratics`,
-  `tight_quadratics` (the families on which the rates are sharp), `halfspaces`, the sampler `sample_quadratics`;
+  `tight_quadratics` (the families on which the rates are sharp), `halfspaces`, the samplers
+  `sample_quadratics` and `sample_halfspaces`;
 * problems in floats: `losses`, `least_squares`, `gaussian_halfspaces`, `sampled_halfspaces`.
 """
 
@@ -15,6 +16,7 @@ from bntheory.cases.spectra import (
     Spectrum,
     halfspaces,
     quadratics,
+    sample_halfspaces,
     sample_quadratics,
     spd_matrices,
     spd_matrices_with,
@@ -35,6 +37,7 @@ __all__ = [
     "quadratics",
     "rational_vectors",
     "rationals",
+    "sample_halfspaces",
     "sample_quadratics",
     "sample_units",
     "sampled_halfspaces",

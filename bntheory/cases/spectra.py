@@ -103,8 +103,15 @@ def tight_quadratics(d: int | None = None) -> SearchStrategy[Quadratic]:
 
 @cache
 def halfspaces(d: int | None = None) -> SearchStrategy[Quadratic]:
-    """u and S of a Gaussian halfspace: 0 < u^T S^-1 u < 1, so that Cov(z) = S - u u^T is positive definite."""
-    return quadratics(d).map(_inside)
+    """u and S of a Gaussian halfspace: 0 < u^T S^-1 u < 1, so that Cov(z) = S - u u^T is positive definite.
+
+    For d = 2 some have a rational |w|_S, so that formulas with that norm are decided in rationals.
+    """
+    anything = quadratics(d).map(_inside)
+    if d == 2:
+        rooted = st.tuples(quadratics(2), st.sampled_from([(3, 4), (4, 3), (1, 0), (0, 1), (5, 12)]))
+        return rooted.map(lambda drawn: _with_rational_norm(*drawn)).filter(lambda q: q.u @ q.w != 0) | anything
+    return anything
 
 
 def sample_quadratics(*, tight: bool = False) -> Callable[[np.random.Generator, int], list[Quadratic]]:
@@ -126,6 +133,11 @@ def sample_quadratics(*, tight: bool = False) -> Callable[[np.random.Generator, 
 def _refuse_fewer(least: int, d: int) -> None:
     if d < least:
         raise InvalidInput("d", d, f"must be at least {least}", "give a dimension such as 3")
+
+
+def sample_halfspaces(rng: np.random.Generator, n: int) -> list[Quadratic]:
+    """A fast sampler of `halfspaces`, exact too, d = 2 or 3."""
+    return [_inside(case) for case in sample_quadratics()(rng, n)]
 
 
 def _normals(d: int) -> SearchStrategy[Any]:
@@ -153,6 +165,13 @@ def _quadratic(spectrum: Spectrum, best: Any, w: Any) -> Quadratic:
 def _tight(spectrum: Spectrum, excess: Fraction) -> Quadratic:
     start = spectrum.top + excess * spectrum.bottom
     return Quadratic(spectrum.S, spectrum.inverse, spectrum.top, start, spectrum.mu, spectrum.L)
+
+
+def _with_rational_norm(case: Quadratic, p: tuple[int, int]) -> Quadratic:
+    """S^2 for S, and w = S^-1 p with |w|_{S^2} = |p|, an integer."""
+    w = case.inverse @ exact_array([Fraction(entry) for entry in p])
+    S, inverse = case.S @ case.S, case.inverse @ case.inverse
+    return _inside(Quadratic(S, inverse, case.inverse @ case.best, w, case.mu**2, case.L**2))
 
 
 def _inside(case: Quadratic) -> Quadratic:

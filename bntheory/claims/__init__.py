@@ -24,6 +24,7 @@ _SUBJECTS: tuple[str, ...] = (
     "least_squares",
     "rayleigh_step",
     "gradient_descent",
+    "gdnp_step",
 )
 
 #: The source's sections by the first letter of an id; F is ours.
@@ -55,7 +56,6 @@ OPEN: dict[str, tuple[str, str]] = {
     "E4": ("Gradient descent on a generalized Rayleigh quotient", "theorem"),
     "E7": ("Assumptions for learning halfspaces", "theorem"),
     "E8": ("Gradient and critical points on Gaussian inputs", "theorem"),
-    "E9": ("GDNP: stopping criterion and step size", "theorem"),
     "E10": ("Length: convergence of the bisection", "theorem"),
     "E11": ("Direction: convergence of GDNP", "theorem"),
     "E12": ("Length and direction together", "theorem"),
