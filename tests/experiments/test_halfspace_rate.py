@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from io import BytesIO
-
-import matplotlib as mpl
 import numpy as np
 import pytest
+from experiment_results import missed, svg
 from scipy.integrate import quad
 from scipy.optimize import brentq, minimize_scalar
 from scipy.special import expit, log_expit, ndtr
@@ -17,7 +15,6 @@ from bntheory.experiment import document
 from bntheory.experiments import halfspace_rate
 from bntheory.methods import gdnp
 from bntheory.paper_figs import halfspace_rate as figure
-from bntheory.paper_figs import style
 
 SAME = "directions of all losses: distance in the S-norm, every t"
 WITHIN = "sqrt D(w_t) - q^t sqrt D_0, in units of its rounding"
@@ -44,18 +41,6 @@ def result():
 def starts():
     rng = np.random.default_rng(4)
     return [halfspace_rate.worst_case(100.0, 0.9), halfspace_rate.generic(np.geomspace(0.1, 1, 10), 0.3, rng)]
-
-
-def svg(result):
-    """The figure's bytes; SVG holds every coordinate and every letter."""
-    file = BytesIO()
-    with mpl.rc_context(style.settings(result.stem)):
-        figure.draw(result).savefig(file, format="svg", metadata={"Date": None})
-    return file.getvalue()
-
-
-def missed(criteria):
-    return [criterion.name for criterion in criteria if not criterion.met]
 
 
 def gaussian(h, mean, std):

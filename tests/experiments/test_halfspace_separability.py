@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from io import BytesIO
 
-import matplotlib as mpl
 import mpmath
 import numpy as np
 import pytest
+from experiment_results import missed, svg
 
 from bntheory import stems
 from bntheory.errors import InvalidInput
 from bntheory.experiment import MethodRun, document
 from bntheory.experiments import halfspace_separability
 from bntheory.methods import GradientDescent, gdnp
-from bntheory.paper_figs import halfspace_separability as figure
-from bntheory.paper_figs import style
 from bntheory.problems import GaussianHalfspace
 
 GD = "GD near w~*: |(1 - factor)/predicted - 1|"
@@ -31,18 +28,6 @@ W0 = np.array([0.6, -0.8])
 @pytest.fixture(scope="module")
 def result():
     return halfspace_separability.measure(seed=1, steps=2000)
-
-
-def svg(result):
-    """The figure's bytes; SVG holds every coordinate and every letter."""
-    file = BytesIO()
-    with mpl.rc_context(style.settings(result.stem)):
-        figure.draw(result).savefig(file, format="svg", metadata={"Date": None})
-    return file.getvalue()
-
-
-def missed(criteria):
-    return [criterion.name for criterion in criteria if not criterion.met]
 
 
 @pytest.fixture

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from io import BytesIO
-
-import matplotlib as mpl
 import numpy as np
 import pytest
+from experiment_results import missed, svg
 
 from bntheory import pencil, stems
 from bntheory.errors import InvalidInput
 from bntheory.experiments import rayleigh_pencil
 from bntheory.methods import GDNP, WhitenedGDNP
 from bntheory.paper_figs import rayleigh_pencil as figure
-from bntheory.paper_figs import style
 
 CORRECTED = "corrected E4: share of runs that cross it"
 FROM_START = "corrected, w_0 on the right: share of runs that cross it"
@@ -30,21 +27,9 @@ def few_runs(monkeypatch):
     monkeypatch.setattr(rayleigh_pencil, "RUNS", 60)
 
 
-def svg(result):
-    """The figure's bytes; SVG holds every coordinate and every letter."""
-    file = BytesIO()
-    with mpl.rc_context(style.settings(result.stem)):
-        figure.draw(result).savefig(file, format="svg", metadata={"Date": None})
-    return file.getvalue()
-
-
-def missed(result):
-    return [criterion.name for criterion in result.criteria if not criterion.met]
-
-
 @pytest.mark.parametrize("seed", [1, 2])
 def test_criteria_are_met_on_other_seeds(seed):
-    assert missed(rayleigh_pencil.measure(seed=seed)) == []
+    assert missed(rayleigh_pencil.measure(seed=seed).criteria) == []
 
 
 def test_pencils_and_starts_are_as_described():
@@ -94,7 +79,7 @@ def test_eigenvalues_of_B_are_those_of_the_pencil_where_A_is_the_identity():
 )
 def test_wrong_bound_is_caught(monkeypatch, wrong, criterion):
     monkeypatch.setattr(rayleigh_pencil, "pencil_factor", wrong)
-    assert criterion in missed(rayleigh_pencil.measure())
+    assert criterion in missed(rayleigh_pencil.measure().criteria)
 
 
 def test_euclidean_gradient_in_place_of_the_other_is_caught(monkeypatch):
@@ -102,7 +87,7 @@ def test_euclidean_gradient_in_place_of_the_other_is_caught(monkeypatch):
         return pencil.ascent_step(w, B, A, np.eye(len(w)), smallest)
 
     monkeypatch.setattr(rayleigh_pencil, "ascent_step", euclidean)
-    assert {CORRECTED, FROM_START} <= set(missed(rayleigh_pencil.measure()))
+    assert {CORRECTED, FROM_START} <= set(missed(rayleigh_pencil.measure().criteria))
 
 
 def test_control_that_takes_the_A_gradient_is_caught(monkeypatch):
@@ -110,13 +95,13 @@ def test_control_that_takes_the_A_gradient_is_caught(monkeypatch):
         return pencil.ascent_step(w, B, A, np.linalg.inv(A), smallest)
 
     monkeypatch.setattr(rayleigh_pencil, "ascent_step", own)
-    assert missed(rayleigh_pencil.measure()) == [EUCLIDEAN]
+    assert missed(rayleigh_pencil.measure().criteria) == [EUCLIDEAN]
 
 
 def test_methods_of_the_special_case_changed_over_are_caught(monkeypatch):
     monkeypatch.setattr(rayleigh_pencil, "GDNP", lambda: WhitenedGDNP(name="gdnp"))
     monkeypatch.setattr(rayleigh_pencil, "WhitenedGDNP", lambda: GDNP(name="gdnp-whitened"))
-    assert missed(rayleigh_pencil.measure()) == [ONE_STEP, E5]
+    assert missed(rayleigh_pencil.measure().criteria) == [ONE_STEP, E5]
 
 
 def test_bounds_of_the_special_case_are_E5s_and_zero():
