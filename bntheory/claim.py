@@ -32,7 +32,8 @@ RELATIONS: tuple[Relation, ...] = ("<=", "==")
 class Truth(StrEnum):
     """The truth of a statement as declared.
 
-    WEAKER: true, and says less than the statement it varies, or is only a consequence or a premise of it. EQUIVALENT:
+    WEAKER: true, and says less than the statement it varies, or is a consequence or a premise of it, or stands beside
+    it (that its constant is sharp), so that it has no part in the verdict on the print. EQUIVALENT:
     true, and the same as the statement it varies in other words. Both must survive every search, as TRUE ones must;
     FALSE ones must not.
     """

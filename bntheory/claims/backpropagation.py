@@ -146,8 +146,8 @@ CORRECTED = PRINTED.neighbour(
 
 
 CODE = PRINTED.neighbour(
-    "reading.code",
-    Truth.TRUE,
+    "mutant.code",
+    Truth.EQUIVALENT,
     r"\texttt{backward}=\left(\frac{\partial\ell}{\partial x},\frac{\partial\ell}{\partial\gamma},\frac{\partial\ell}"
     r"{\partial\beta}\right)",
     _code,
@@ -274,7 +274,7 @@ PAIRS = (
         **_domain(["dx"], "positive", 2),
     ),
 )
-MUTANTS = (*(mutant for mutants in ABOUT.values() for mutant in mutants), *PAIRS)
+MUTANTS = (*(mutant for mutants in ABOUT.values() for mutant in mutants), CODE, *PAIRS)
 
 A4 = Claim(
     id="A4",
@@ -283,7 +283,6 @@ A4 = Claim(
     assumes=("sigma_B^2 + eps > 0",),
     printed=PRINTED,
     corrected=CORRECTED,
-    readings=(CODE,),
     mutants=MUTANTS,
     proof="backpropagation",
     figure=None,

@@ -5,7 +5,7 @@ a u + b Cov w~ with the numbers a = E[phi'(z^T w~)], b = E[phi''(z^T w~)], of wh
 drawn freely. c1 = a - b u^T w~, so that grad f = c1 u + b S w~. D(w) = rho(w) - rho* as in `rayleigh_step`.
 GDNP: w+ = w - s grad_w f, s = -|w|_S^3/(L gamma h).
 
-Assumptions. |w|_S > 0, gamma != 0, u^T w != 0, c1 != 0 (else GDNP stops).
+Assumptions. |w|_S > 0; for E9 also gamma != 0, u^T w != 0 and c1 != 0 (else GDNP stops).
 
 Main statements.
 - E9 corrected: with h = c1 u^T w = a u^T w - b (gamma/|w|_S)(u^T w)^2 the step is the Rayleigh step of E5, whatever the
@@ -18,7 +18,7 @@ Source: Kohler et al. 2018, Algorithm 1 and Lemma 3; F5 is ours.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any
 
@@ -34,7 +34,7 @@ from bntheory.numbers import sqrt
 
 @dataclass(frozen=True, eq=False)
 class Halfspace:
-    """u, S and w of an instance, gamma != 0, a = E[phi'], b = E[phi''], and a vector v to compare steps with."""
+    """u, S and w of an instance, a length gamma, a = E[phi'], b = E[phi''], and a vector v to compare steps with."""
 
     instance: Quadratic
     gamma: Any
@@ -61,6 +61,14 @@ def _sample(rng: np.random.Generator, n: int) -> list[Halfspace]:
         for q, (gamma, a, b) in zip(sample_halfspaces(rng, n), rng.standard_normal((n, 3)).tolist(), strict=True)
     ]
     return [case for case in drawn if _is_regular(case)]
+
+
+def _any_direction(d: int) -> st.SearchStrategy[Halfspace]:
+    """Any gamma, a and b, and any w, also one with u^T w = 0: what F5 holds for."""
+    number, vector = rationals(), rational_vectors(d)
+    given = st.builds(Halfspace, halfspaces(d), number, number, number, vector)
+    turned = given.filter(lambda case: any(case.v))
+    return given | turned.map(lambda case: replace(case, instance=replace(case.instance, w=case.v)))
 
 
 def _norm(q: Quadratic) -> Any:
@@ -139,7 +147,8 @@ E9_PRINTED = Statement(
     relation="<=",
     witness=_witness(),
     note="read for what it is meant to give, a descent of the direction. It is not homogeneous in w: gamma/|w|_S is"
-    " missing in the second term. Every pair a, b is that of some smooth phi with bounded derivative.",
+    " missing in the second term. Every pair a, b is that of some smooth phi with bounded derivative, and gamma"
+    " may be any at the first step, before the length is searched.",
     **_DOMAIN,
 )
 E9_CORRECTED = E9_PRINTED.neighbour(
@@ -209,7 +218,8 @@ F5_PRINTED = Statement(
     sides=_split,
     relation="==",
     note="exactly, for every Gaussian halfspace: the two parts are S^-1-orthogonal.",
-    **_DOMAIN,
+    cases=_any_direction(2) | _any_direction(1) | _any_direction(3),
+    sample=_sample,
 )
 
 
@@ -234,6 +244,7 @@ F5 = Claim(
     ),
     proof="gdnp_step",
     figure="halfspace_rate",
-    note="True: grad f = c1 u + b S w~, and u is S^-1-orthogonal to the direction's complement; E11 and E12 follow.",
+    note="True: with v = w/|w|_S, grad f = c1 (u - (u^T v) S v) + (d_gamma f) S v, and the two vectors are"
+    " S^-1-orthogonal with squared S^-1-norms D(w) and 1. The printed bounds of E11 and E12 are about its two parts.",
 )
 CLAIMS = (E9, F5)

@@ -18,7 +18,7 @@ Source: Kohler et al. 2018, Section 3.1.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -60,6 +60,13 @@ def _sample_fits(rng: np.random.Generator, n: int) -> list[Fit]:
     sizes = rng.integers(1, 9, n)
     drawn = (10.0 ** rng.uniform(-2, 2) * rng.standard_normal((2, k)) for k in sizes)
     return [Fit(y, p, rng.standard_normal()) for y, p in drawn]
+
+
+def _lengths(d: int) -> SearchStrategy[Length]:
+    """Any w that is not 0, also one with u^T w = 0."""
+    directions = rational_vectors(d).filter(any)
+    turned = st.tuples(quadratics(d), directions).map(lambda drawn: replace(drawn[0], w=drawn[1]))
+    return st.builds(Length, turned, rationals())
 
 
 def _sample_lengths(rng: np.random.Generator, n: int) -> list[Length]:
@@ -194,7 +201,7 @@ E3_PRINTED = Statement(
     tex=r"2\gamma\frac{u^\top w}{\|w\|_S}+\gamma^2 = \rho(w) + (\gamma-\gamma^*)^2,\quad"
     r"\rho(w) = -\frac{w^\top uu^\top w}{w^\top Sw}",
     truth=Truth.TRUE,
-    cases=st.builds(Length, quadratics(), rationals()),
+    cases=st.one_of(*(_lengths(d) for d in (1, 2, 3))),
     sample=_sample_lengths,
     sides=_eliminated,
     relation="==",

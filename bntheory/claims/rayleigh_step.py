@@ -98,12 +98,13 @@ E5_PRINTED = Statement(
     **domain(),
 )
 E5_SHARP = E5_PRINTED.neighbour(
-    "reading.sharp",
-    Truth.TRUE,
+    "mutant.sharp",
+    Truth.WEAKER,
     r"\rho(w_t)-\rho(w^*) \ge (1-\delta)^{2t}\left(1-\frac\mu L\right)^{2t}(\rho(w_0)-\rho(w^*)),\quad"
     r"\delta=\frac{\|w_0-S^{-1}u\|_S^2}{\|S^{-1}u\|_S^2}",
     _sharpness,
-    "the factor cannot be lowered: u along the top eigenvector, w_0 = S^-1 u plus a little of the bottom one.",
+    "beside the bound, its factor cannot be lowered: u along the top eigenvector, w_0 = S^-1 u plus a little of the"
+    " bottom one.",
     **domain(tight=True),
 )
 
@@ -114,6 +115,7 @@ def _e5(name: str, truth: Truth, tex: str, sides: Callable[[Steps], Any], note: 
 
 _D = r"D(w_t)\le"
 E5_MUTANTS = (
+    E5_SHARP,
     _e5(
         "swapped",
         Truth.WEAKER,
@@ -185,7 +187,6 @@ E5 = Claim(
     printed=E5_PRINTED,
     corrected=None,
     mutants=E5_MUTANTS,
-    readings=(E5_SHARP,),
     proof="rayleigh_step",
     figure="ols_rate",
     note="True. Up to scale the step is a gradient step of length 1/L on f/2 from the optimally scaled w~, and optimal"
