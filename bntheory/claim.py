@@ -117,6 +117,8 @@ class Claim:
         The argument for the verdict, in prose.
     readings : tuple of Statement
         Other defensible readings of the print. It is underspecified iff they differ from it in truth.
+    instances : tuple of Case
+        Cases of `main`, tight ones included, on which it is certified (`bntheory.certify`).
     """
 
     id: str
@@ -130,6 +132,7 @@ class Claim:
     figure: str | None
     note: str = ""
     readings: tuple[Statement, ...] = ()
+    instances: tuple[Case, ...] = ()
 
     @property
     def main(self) -> Statement:

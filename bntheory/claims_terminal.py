@@ -25,7 +25,7 @@ def print_list(rows: Sequence[dict[str, Any]]) -> None:
         mine = [row for row in rows if row["section"] == section]
         if mine and sys.stdout.isatty():
             table.append([section, title])
-        table += [[row["id"], row["title"], row["kind"], row["verdict"]] for row in mine]
+        table += [[row["id"], row["title"], row["kind"], row["verdict"] or "-"] for row in mine]
     print_table(("id", "title", "kind", "declared verdict"), table)
 
 
@@ -36,7 +36,7 @@ def print_check(outcomes: Sequence[Checked]) -> None:
     stated = [one for one in outcomes if one.task.claim is not None]
     counts = Counter("undecided" if one.undecided else "otherwise" if one.problems else "as declared" for one in stated)
     words = [f"{counts[name]} {name}" for name in ("as declared", "otherwise", "undecided") if counts[name]]
-    words += [f"{len(outcomes) - len(stated)} open"] if len(outcomes) > len(stated) else []
+    words += [f"{len(outcomes) - len(stated)} skipped"] if len(outcomes) > len(stated) else []
     print(f"{len(outcomes)} checked: {', '.join(words)}")
 
 
@@ -53,7 +53,7 @@ def _fitting(header: Sequence[str], rows: Sequence[Sequence[str]]) -> tuple[Sequ
 def _row(outcome: Checked) -> list[str]:
     task, main = outcome.task, outcome.main
     if task.claim is None:
-        return [task.id, task.title, "open", "-", "-", "-", "-"]
+        return [task.id, task.title, outcome.verdict, outcome.level or "-", "-", "-", "-"]
     counts = Counter(entry.outcome for entry in outcome.entries)
     held, refuted = counts["held"] + counts["proved"], counts["refuted"]
     return [task.id, task.title, outcome.verdict, outcome.level or "-", str(held), str(refuted), _worst(main)]
@@ -63,13 +63,22 @@ def _worst(entry: Entry | None) -> str:
     return "-" if entry is None or entry.finding.worst is None else f"{entry.finding.worst:.6g}"
 
 
+def _certificate(entry: Entry) -> str:
+    """What the certificate says; nothing where there is none."""
+    found = entry.certificate
+    if found is None:
+        return ""
+    worst = "" if found.worst is None else f", worst ratio {found.worst:.6g}"
+    return f"on {found.instances} stated instances in {found.arithmetic}{worst}"
+
+
 def print_claim(outcome: Checked) -> None:
     """Everything about one claim: what is printed, what came out, and why."""
     task, claim, main = outcome.task, outcome.task.claim, outcome.main
     _say_bold(f"{task.id}  {task.title}")
     paper = paper_of(task.id)
     if claim is None or main is None:
-        _say("verdict", "open: nothing is stated for it yet")
+        _say_observation(outcome)
         _say("reference", paper.citation if paper else "")
         return
     entries = {id(entry.statement): entry for entry in outcome.entries}
@@ -84,6 +93,7 @@ def print_claim(outcome: Checked) -> None:
         _say_statement("corrected", entries[id(claim.corrected)])
     print()
     _say("level", f"{outcome.level or 'none'}: worst ratio {_worst(main)} in {main.finding.cases} cases of {main.name}")
+    _say("certified", _certificate(main))
     _say("rests on", *main.rests_on)
     _say("proof", f"proofs/{claim.proof}.py" if claim.proof else "none")
     _say("figure", f"paper_figs/{claim.figure}.py" if claim.figure else "none")
@@ -91,6 +101,16 @@ def print_claim(outcome: Checked) -> None:
     print()
     for mutant in claim.mutants:
         _say_statement("mutant", entries[id(mutant)])
+
+
+def _say_observation(outcome: Checked) -> None:
+    observation = outcome.task.observation
+    assert observation is not None
+    _say("source", observation.source)
+    _say("verdict", f"{outcome.verdict}: an experiment decides it, which `check` does not run")
+    _say("experiment", observation.stem)
+    _say("criterion", observation.criterion)
+    _say("note", observation.note)
 
 
 def _say_statement(label: str, entry: Entry) -> None:

@@ -121,11 +121,11 @@ def _check(targets: Sequence[str], examples: int, seed: int, json: bool) -> int:
 
 def _tasks(target: str) -> list[Task]:
     """What an argument names: a claim, a claim file, or one statement."""
-    from bntheory.claims import IDS, claim, statement
-    from bntheory.ledger import task_of, tasks
+    from bntheory.claims import IDS, claim, entry, statement
+    from bntheory.ledger import task_of
 
     if target.upper() in IDS:
-        return [task for task in tasks() if task.id == target.upper()]
+        return [task_of(entry(target))]
     if _is_file(target):
         return [task_of(entry) for entry in _load(target).claims]
     only = statement(target)

@@ -10,9 +10,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
-from bntheory.claim import Claim, Statement, Truth
-from bntheory.claims import CLAIMS, IDS, OPEN
-from bntheory.errors import InvalidInput
+from bntheory.certify import NotCertified, certify
+from bntheory.claim import Claim, Observation, Statement, Truth
+from bntheory.claims import IDS
+from bntheory.claims import entry as entry_of
+from bntheory.errors import InvalidInput, MissingExtra
 from bntheory.experiment import Progress
 from bntheory.falsify import Finding, falsify
 from bntheory.outcome import Checked, Entry, Task
@@ -33,19 +35,20 @@ class Part(NamedTuple):
 
 def tasks() -> list[Task]:
     """Every id, in the order of the source."""
-    stated = {claim.id: claim for claim in CLAIMS}
-    return [task_of(stated[name]) if name in stated else Task(name, *OPEN[name]) for name in IDS]
+    return [task_of(entry_of(name)) for name in IDS]
 
 
-def task_of(claim: Claim, only: Statement | None = None) -> Task:
-    """The task of checking a claim, or one statement of it."""
-    return Task(claim.id if only is None else only.id, str(claim.title), "theorem", claim, only)
+def task_of(entry: Claim | Observation, only: Statement | None = None) -> Task:
+    """The task of checking a claim, or one statement of it, or an observation."""
+    if isinstance(entry, Observation):
+        return Task(entry.id, entry.title, observation=entry)
+    return Task(entry.id if only is None else only.id, str(entry.title), entry, only)
 
 
-def declared_verdict(task: Task) -> str:
-    """The verdict that the declared truths amount to."""
+def declared_verdict(task: Task) -> str | None:
+    """The verdict that the declared truths amount to; None for an observation: only its experiment says."""
     if task.claim is None:
-        return "open"
+        return None
     return _verdict([statement.truth is not Truth.FALSE for statement in (task.claim.printed, *task.claim.readings)])
 
 
@@ -146,6 +149,7 @@ def check(
             proof = proofs[stem] = proofs[stem] if stem in proofs else _run_proof(stem)
         if isinstance(proof, Proof):
             entries = [_with_proof(entry, proof) for entry in entries]
+        entries = [_with_certificate(entry, task) for entry in entries]
         outcomes.append(_gather(task, tuple(entries), proof))
     return outcomes
 
@@ -155,6 +159,19 @@ def _with_proof(entry: Entry, proof: Proof) -> Entry:
     if entry.finding.outcome == "undecided" or not proof.proves(entry.statement):
         return entry
     return replace(entry, proved=True, rests_on=proof.rests_on)
+
+
+def _with_certificate(entry: Entry, task: Task) -> Entry:
+    """The main statement's entry, with what came out on the stated instances; undecided if one is not certified."""
+    claim = task.claim
+    if claim is None or entry.statement is not claim.main or not claim.instances or entry.finding.outcome != "held":
+        return entry
+    try:
+        return replace(entry, certificate=certify(entry.statement, claim.instances))
+    except MissingExtra as error:
+        return replace(entry, finding=replace(entry.finding, message=f"certificate skipped: {error}"))
+    except NotCertified as error:
+        return replace(entry, finding=replace(entry.finding, outcome="undecided", message=str(error)))
 
 
 def _share(progress: Progress, start: float, size: float) -> Progress:
@@ -178,7 +195,7 @@ def _run_proof(stem: str) -> Proof | str:
 def _gather(task: Task, entries: tuple[Entry, ...], proof: Proof | str | None) -> Checked:
     claim = task.claim
     if claim is None:
-        return Checked(task, "open", None)
+        return Checked(task, "skipped", "skipped")
     told = [task.only] if task.only is not None else [claim.printed, *claim.readings]
     problems = [entry.problem for entry in entries if entry.problem is not None]
     main = next(entry for entry in entries if entry.statement is task.main)

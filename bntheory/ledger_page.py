@@ -19,7 +19,8 @@ _HEAD = """\
 Written by `make ledger` from a check of every claim; `tests/test_as_declared.py` fails where it is out of date. The
 verdict is on the printed statement with its readings, the level is that of what holds instead (`bntheory show ID` says
 more): *proved* is algebra in every dimension with zero residual in a canonical form, its steps in prose listed, and a
-search that held; *tested* a search that held; *refuted* an exact counterexample; *open* means that nothing is stated.
+search that held; *certified* a search that held, and stated instances in exact rationals or ball arithmetic; *tested*
+a search that held; *refuted* an exact counterexample; *skipped* an observation, which an experiment has to decide.
 """
 
 
@@ -44,7 +45,7 @@ def row(outcome: Checked) -> str:
     task, claim = outcome.task, outcome.task.claim
     name = f"{task.id} {task.title}".replace("|", r"\|")
     if claim is None:
-        return f"| {name} | open | | | | |"
+        return f"| {name} | {outcome.verdict} | {outcome.level} | | | |"
     proof = f"[{claim.proof}.py]({claim.proof}.py)" if claim.proof else ""
     figure = f"[{claim.figure}.py](../paper_figs/{claim.figure}.py)" if claim.figure else ""
     test = f"[`{_TEST}::test_claim[{task.id}]`](../tests/{_TEST})"

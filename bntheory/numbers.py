@@ -1,6 +1,7 @@
 """Square root and the elementary functions for every number system a formula is evaluated in.
 
-The file knows no mathematics of batch normalization. `sqrt`, `exp`, `log`, `log1p`, `erf` and `tanh` take
+The file knows no mathematics of batch normalization. `sqrt`, `exp`, `log`, `log1p`, `erf`, `tanh`, `sin` and `cos`
+take
 
 * floats and float arrays: NumPy's and SciPy's functions, with NumPy's own warnings and rounding;
 * `fractions.Fraction` and integers: the exact value where it is rational and known, otherwise TypeError, so
@@ -38,10 +39,20 @@ _FLOATING = {
     "log1p": np.log1p,
     "erf": scipy.special.erf,
     "tanh": np.tanh,
+    "sin": np.sin,
+    "cos": np.cos,
 }
-# name: (argument, value). By Lindemann-Weierstrass exp, log, log1p and tanh are transcendental at every other
+# name: (argument, value). By Lindemann-Weierstrass exp, log, log1p, tanh, sin and cos are transcendental at every other
 # rational argument in their domain; for erf no other rational value is known.
-_RATIONAL_POINT = {"exp": (0, 1), "log": (1, 0), "log1p": (0, 0), "erf": (0, 0), "tanh": (0, 0)}
+_RATIONAL_POINT = {
+    "exp": (0, 1),
+    "log": (1, 0),
+    "log1p": (0, 0),
+    "erf": (0, 0),
+    "tanh": (0, 0),
+    "sin": (0, 0),
+    "cos": (0, 1),
+}
 
 
 _CONTEXT: ContextVar[Any] = ContextVar("mpmath context for irrational values", default=None)
@@ -98,6 +109,16 @@ def erf(x: T) -> T:
 def tanh(x: T) -> T:
     """Hyperbolic tangent; for a Fraction or integer only tanh(0) = 0, otherwise TypeError."""
     return _evaluate("tanh", x)
+
+
+def sin(x: T) -> T:
+    """Sine; for a Fraction or integer only sin(0) = 0, otherwise TypeError."""
+    return _evaluate("sin", x)
+
+
+def cos(x: T) -> T:
+    """Cosine; for a Fraction or integer only cos(0) = 1, otherwise TypeError."""
+    return _evaluate("cos", x)
 
 
 def _evaluate(name: str, x: T) -> T:

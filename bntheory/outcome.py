@@ -6,11 +6,12 @@ Everything here is computed from findings and proofs (`bntheory.ledger` makes th
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from bntheory import __version__
-from bntheory.claim import Claim, Statement, Truth
+from bntheory.certify import Certificate
+from bntheory.claim import Claim, Observation, Statement, Truth
 from bntheory.experiment import plain
 from bntheory.falsify import Finding
 from bntheory.notation import readable
@@ -20,13 +21,18 @@ _SHOWN = 300
 
 @dataclass(frozen=True)
 class Task:
-    """What to check: a whole claim, one statement `only` of it, or (no claim) an id that is still open."""
+    """What to check: a whole claim, one statement `only` of it, or (no claim) an observation, which is not run here."""
 
     id: str
     title: str
-    kind: str
     claim: Claim | None = None
     only: Statement | None = None
+    observation: Observation | None = None
+
+    @property
+    def kind(self) -> str:
+        """theorem or observation."""
+        return "theorem" if self.observation is None else "observation"
 
     @property
     def main(self) -> Statement | None:
@@ -48,6 +54,8 @@ class Entry:
         The claim's proof proves it, and lets no false neighbour pass.
     rests_on : tuple of str
         What that proof rests on; empty where not proved.
+    certificate : Certificate, optional
+        It held on the claim's stated instances.
     """
 
     name: str
@@ -55,6 +63,7 @@ class Entry:
     finding: Finding
     proved: bool = False
     rests_on: tuple[str, ...] = ()
+    certificate: Certificate | None = None
 
     @property
     def outcome(self) -> str:
@@ -64,7 +73,8 @@ class Entry:
     @property
     def level(self) -> str | None:
         """The level of evidence that this amounts to; None if undecided."""
-        return {"undecided": None, "held": "tested", "proved": "proved", "refuted": "refuted"}[self.outcome]
+        held = "tested" if self.certificate is None else "certified"
+        return {"undecided": None, "held": held, "proved": "proved", "refuted": "refuted"}[self.outcome]
 
     @property
     def holds(self) -> bool | None:
@@ -103,14 +113,15 @@ class Checked:
     ----------
     task : Task
     verdict : str
-        true, false or underspecified, of the print and its readings; undecided if one of them is; open.
+        true, false or underspecified, of the print and its readings; undecided if one of them is; skipped.
     level : str or None
-        refuted, tested or proved, of the claim's main statement; None if that is undecided, or nothing was checked.
+        refuted, tested, certified or proved, of the claim's main statement; None if that is undecided; skipped for an
+        observation, whose experiment is not run here.
     entries : tuple of Entry
     problems : tuple of str
         Empty iff every statement, and the proof where one is named, came out as declared.
     undecided : bool
-        Some part could not be decided; never so for an open id.
+        Some part could not be decided.
     """
 
     task: Task
@@ -160,14 +171,17 @@ def statement_entry(entry: Entry) -> dict[str, Any]:
         if witness is None
         else {key: readable(getattr(witness, key)) for key in ("case", "lhs", "rhs")},
         "rests_on": list(entry.rests_on),
+        "certificate": None if entry.certificate is None else asdict(entry.certificate),
         "message": entry.finding.message,
     }
 
 
 def claim_text(outcome: Checked) -> dict[str, Any]:
     """One claim of `document`, with the words of the claim and of each statement."""
-    claim = outcome.task.claim
+    claim, observation = outcome.task.claim, outcome.task.observation
     report = claim_entry(outcome)
+    if observation is not None:
+        report |= {name: getattr(observation, name) for name in ("source", "stem", "criterion", "figure", "note")}
     if claim is not None:
         words = ("source", "assumes", "note", "proof", "figure")
         report |= {name: getattr(claim, name) for name in words} | {"problems": list(outcome.problems)}

@@ -13,11 +13,12 @@ PACKAGE = ROOT / "bntheory"
 #: Floors from the ground up; siblings on floors 2 and above do not import one another.
 FLOORS = (
     {"errors", "typing", "numbers", "linalg", "quadrature", "gaussian", "loss_functions", "loss_check", "losses"}
-    | {"gram", "jets", "notation", "references"},
+    | {"balls", "gram", "jets", "notation", "references"},
     {"batchnorm", "decoupling", "pencil", "protocols", "trace", "transform"},
     {"problems", "methods", "rates", "data", "claim"},
     {"optimize", "cases", "proof"},
     {"experiment", "claims", "falsify"},
+    {"certify"},
     {"storage", "claim_file", "outcome"},
     {"stems", "ledger", "counterexample"},
     {"figures", "terminal", "info", "ledger_page"},

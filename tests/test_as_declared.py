@@ -10,14 +10,14 @@ from types import SimpleNamespace
 import pytest
 
 from bntheory import claims, ledger_page
-from bntheory.claims import CLAIMS, IDS, OPEN, claim, statement
+from bntheory.claims import CLAIMS, IDS, OBSERVATIONS, claim, statement
 from bntheory.errors import InvalidInput
 from bntheory.ledger import check, declared_verdict, tasks
 from bntheory.ledger_page import EXAMPLES, PAGE, SEED, page, row, write_page
 from bntheory.proof import Proof
 from bntheory.proofs import __main__ as command
 
-#: The theory's verdicts on the print; an id that is not here is open.
+#: The theory's verdicts on the print; what is not here is an observation.
 VERDICTS = {
     **dict.fromkeys(("A1", "A2", "A3", "A4", "C3", "C4", "E2", "E3", "E5", "F5", "F6"), "true"),
     **dict.fromkeys(("A5", "C6"), "underspecified"),
@@ -46,17 +46,17 @@ def test_the_page_links_to_files_that_exist():
 
 
 def test_writing_the_page_is_checking(tmp_path, monkeypatch):
-    monkeypatch.setattr(ledger_page, "tasks", lambda: [task for task in tasks() if task.id in ("A1", "E4")])
-    monkeypatch.setattr(ledger_page, "IDS", ("A1", "E4"))
+    monkeypatch.setattr(ledger_page, "tasks", lambda: [task for task in tasks() if task.id in ("A1", "A6")])
+    monkeypatch.setattr(ledger_page, "IDS", ("A1", "A6"))
     write_page(tmp_path / "README.md")
     rows = _rows_on_the_page()
     lines = (tmp_path / "README.md").read_text().splitlines()
-    assert [line for line in lines if re.match(r"\| [A-F]\d", line)] == [rows["A1"], rows["E4"]]
+    assert [line for line in lines if re.match(r"\| [A-F]\d", line)] == [rows["A1"], rows["A6"]]
 
 
 def test_the_page_names_tests_that_exist():
     for name, line in _rows_on_the_page().items():
-        if name not in OPEN:
+        if name in VERDICTS:
             assert f"[`test_as_declared.py::test_claim[{name}]`](" in line
 
 
@@ -109,9 +109,9 @@ def _rows_on_the_page():
     return {line.split()[1]: line for line in lines if re.match(r"\| [A-F]\d", line)}
 
 
-def test_every_id_of_the_source_is_stated_or_open_in_its_order():
-    stated = [entry.id for entry in CLAIMS]
-    assert sorted([*stated, *OPEN]) == sorted(set(IDS))
+def test_every_id_of_the_source_is_a_claim_or_an_observation_in_its_order():
+    stated = [entry.id for entry in (*CLAIMS, *OBSERVATIONS)]
+    assert sorted(stated) == sorted(set(IDS))
     assert [name for name in IDS if name in SOURCE] == SOURCE
     assert [task.id for task in tasks()] == list(IDS)
     assert {name[0] for name in IDS} == set(claims.SECTIONS)
@@ -119,7 +119,7 @@ def test_every_id_of_the_source_is_stated_or_open_in_its_order():
 
 def test_the_declared_verdicts_are_those_of_the_theory():
     declared = {task.id: declared_verdict(task) for task in tasks()}
-    assert declared == {name: VERDICTS.get(name, "open") for name in IDS}
+    assert declared == {name: VERDICTS.get(name) for name in IDS}
 
 
 def test_lookups_know_every_id_in_any_case():
@@ -134,11 +134,11 @@ def test_lookups_know_every_id_in_any_case():
     [
         ("C33", r"claim = C33: .* did you mean C3\?"),
         ("Z9", "claim = Z9: "),
-        ("E14", "claim = E14: is open: nothing is stated for it yet; bntheory list"),
+        ("A6", "claim = A6: is an observation, without statements to search; its experiment is motivations"),
         ("", "claim = : is not known"),
     ],
 )
-def test_an_unknown_or_open_claim_is_refused(name, message):
+def test_what_is_no_claim_is_refused(name, message):
     for lookup in (claim, statement):
         with pytest.raises(InvalidInput, match=message):
             lookup(name)

@@ -40,7 +40,7 @@ def test_list_names_every_id_with_its_declared_verdict(capsys):
         "verdict": "false",
         "level": None,
     }
-    assert (by_id["A6"]["kind"], by_id["A6"]["verdict"]) == ("observation", "open")
+    assert (by_id["A6"]["kind"], by_id["A6"]["verdict"]) == ("observation", None)
     assert list(by_id)[:3] == ["A1", "A2", "A3"]
     assert main(["list"]) == 0
     lines = capsys.readouterr().out.splitlines()
@@ -49,25 +49,25 @@ def test_list_names_every_id_with_its_declared_verdict(capsys):
 
 
 def test_check_exits_with_0_and_json_alone_if_all_is_as_declared(capsys):
-    assert main(["check", "c6", "E14", "--examples", "10", "--json"]) == 0
+    assert main(["check", "c6", "A6", "--examples", "10", "--json"]) == 0
     report = json.loads(capsys.readouterr().out)
-    assert [entry["id"] for entry in report["claims"]] == ["C6", "E14"]
-    closed, still_open = report["claims"]
+    assert [entry["id"] for entry in report["claims"]] == ["C6", "A6"]
+    closed, observed = report["claims"]
     assert (closed["verdict"], closed["level"]) == ("underspecified", "proved")
-    assert (still_open["verdict"], still_open["level"], still_open["statements"]) == ("open", None, [])
+    assert (observed["kind"], observed["level"], observed["statements"]) == ("observation", "skipped", [])
     witness = closed["statements"][0]["witness"]
     assert set(witness) == {"case", "lhs", "rhs"}
     assert all(isinstance(text, str) for text in witness.values())
 
 
 def test_check_prints_a_table_and_counts(capsys):
-    assert main(["check", "A1", "a1", "E14", "e14", "--examples", "10", "--seed", "4"]) == 0
+    assert main(["check", "A1", "a1", "B2", "b2", "--examples", "10", "--seed", "4"]) == 0
     captured = capsys.readouterr()
     header, first, second, _, counts = captured.out.splitlines()
     assert header == "id\ttitle\tverdict\tlevel\theld\trefuted\tworst"
     assert first.startswith("A1\tBatch statistics\ttrue\ttested\t")
-    assert second == "E14\tCritical points of a one-hidden-layer network\topen\t-\t-\t-\t-"
-    assert counts == "2 checked: 1 as declared, 1 open"
+    assert second == "B2\tCorrelation of gradients before and after an update\tskipped\tskipped\t-\t-\t-"
+    assert counts == "2 checked: 1 as declared, 1 skipped"
     assert captured.err == "check:   0 % A1\n"
     assert "\x1b" not in captured.out
 
@@ -117,13 +117,13 @@ def test_check_exits_with_2_if_something_is_undecided_whatever_else(built_in, ca
 BAD = {
     "unknown claim": (["check", "C33"], "claim = C33: is not one of ", "did you mean C3?"),
     "unknown statement": (["check", "C3.print"], "statement = C3.print: ", "did you mean C3.printed?"),
-    "statement of an open claim": (["check", "E14.printed"], "claim = E14: is open", "bntheory list"),
+    "statement of an observation": (["check", "A6.printed"], "claim = A6: is an observation", "bntheory list"),
     "no examples": (["check", "--examples", "0"], "--examples = 0: must be a whole number, at least 1", "2000"),
     "negative seed": (["check", "--seed", "-1"], "--seed = -1: must be at least 0", "such as 0"),
     "unknown claim to show": (["show", "Z9"], "claim = Z9: ", ""),
     "unknown claim to cite": (["show", "Z9", "--bibtex"], "claim = Z9: ", ""),
     "claim of no paper": (["show", "F6", "--bibtex"], "claim = F6: is of no paper", "CITATION.cff"),
-    "open claim to refute": (["refute", "E14"], "claim = E14: is open", "bntheory list"),
+    "observation to refute": (["refute", "E13"], "claim = E13: is an observation", "halfspace_data"),
     "no examples to refute": (["refute", "C3", "--examples", "0"], "--examples = 0", ""),
     "absent file": (
         ["check", "none.py"],
@@ -201,9 +201,14 @@ def test_show_marks_what_is_not_as_declared(built_in, monkeypatch, capsys):
     assert "bntheory: it.false: declared true, came out refuted at 51" in captured.err
 
 
-def test_show_of_an_open_claim_says_so(capsys):
-    assert main(["show", "e14"]) == 0
-    assert "open: nothing is stated for it yet" in capsys.readouterr().out
+def test_show_of_an_observation_says_what_decides_it(capsys):
+    assert main(["show", "e13"]) == 0
+    text = capsys.readouterr().out
+    assert "verdict    skipped: an experiment decides it" in text
+    assert "experiment halfspace_data" in text
+    assert main(["show", "e13", "--json"]) == 0
+    report = json.loads(capsys.readouterr().out)
+    assert (report["stem"], report["level"], report["statements"]) == ("halfspace_data", "skipped", [])
     assert main(["show", "e6", "--bibtex"]) == 0
     assert capsys.readouterr().out.startswith("@misc{kohler2018,")
 

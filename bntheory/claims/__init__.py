@@ -1,13 +1,14 @@
-"""The claims of the source: those that are stated here, one module a subject, and those that are still open.
+"""The claims of the source, one module a subject, and its observations, which experiments decide.
 
-To add a subject, name its module in `_SUBJECTS` and take its ids out of `OPEN`.
+To add a subject, name its module in `_SUBJECTS`.
 """
 
 from __future__ import annotations
 
 from importlib import import_module
 
-from bntheory.claim import Claim, Statement
+from bntheory.claim import Claim, Observation, Statement
+from bntheory.claims.observations import OBSERVATIONS
 from bntheory.errors import InvalidInput, unknown
 
 #: Modules of this folder, each with a tuple `CLAIMS`.
@@ -38,33 +39,11 @@ SECTIONS = {
 }
 
 CLAIMS: tuple[Claim, ...] = tuple(
-    entry for subject in _SUBJECTS for entry in import_module(f"{__name__}.{subject}").CLAIMS
+    stated for subject in _SUBJECTS for stated in import_module(f"{__name__}.{subject}").CLAIMS
 )
 
-#: Ids of the source that nothing here decides yet: title and kind.
-OPEN: dict[str, tuple[str, str]] = {
-    "A6": ("Benefits: learning rates, regularization, initialization, dropout", "observation"),
-    "B1": ("Noise after BN: unstable distributions, similar accuracy", "observation"),
-    "B2": ("Correlation of gradients before and after an update", "observation"),
-    "C1": ("Variation of loss and gradient along the trajectory", "observation"),
-    "C2": ("l_p normalization: larger shift, similar smoothness", "observation"),
-    "C7": ("The whole spectrum of the Hessian", "observation"),
-    "D1": ("Gradient explosion at initialization", "theorem"),
-    "D2": ("Growth rate against batch size; the limit for ReLU", "theorem"),
-    "D3": ("Skip connections as the only relief", "observation"),
-    "E1": ("BN as the reparametrization gamma w/|w|_S", "theorem"),
-    "E4": ("Gradient descent on a generalized Rayleigh quotient", "theorem"),
-    "E7": ("Assumptions for learning halfspaces", "theorem"),
-    "E8": ("Gradient and critical points on Gaussian inputs", "theorem"),
-    "E10": ("Length: convergence of the bisection", "theorem"),
-    "E11": ("Direction: convergence of GDNP", "theorem"),
-    "E12": ("Length and direction together", "theorem"),
-    "E13": ("GDNP without Gaussian inputs", "observation"),
-    "E14": ("Critical points of a one-hidden-layer network", "theorem"),
-    "E15": ("GDNP alternating over the hidden units", "theorem"),
-}
-
-_BY_ID: dict[str, Claim] = {entry.id: entry for entry in CLAIMS}
+_ENTRIES: tuple[Claim | Observation, ...] = (*CLAIMS, *OBSERVATIONS)
+_BY_ID = {one.id: one for one in _ENTRIES}
 
 
 def position(name: str) -> tuple[str, int]:
@@ -73,7 +52,7 @@ def position(name: str) -> tuple[str, int]:
 
 
 #: Every id, in the order of the source.
-IDS: tuple[str, ...] = tuple(sorted({*_BY_ID, *OPEN}, key=position))
+IDS: tuple[str, ...] = tuple(sorted(_BY_ID, key=position))
 
 
 def known_id(name: str) -> str:
@@ -89,18 +68,30 @@ def known_id(name: str) -> str:
     return name.upper()
 
 
+def entry(name: str) -> Claim | Observation:
+    """The claim or observation with this id, in any case.
+
+    Raises
+    ------
+    InvalidInput
+        If there is no such id.
+    """
+    return _BY_ID[known_id(name)]
+
+
 def claim(name: str) -> Claim:
     """The claim with this id, in any case.
 
     Raises
     ------
     InvalidInput
-        If there is no such id, or it is open.
+        If there is no such id, or it is an observation.
     """
-    found = known_id(name)
-    if found not in _BY_ID:
-        raise InvalidInput("claim", name, "is open: nothing is stated for it yet", "bntheory list shows what is")
-    return _BY_ID[found]
+    found = entry(name)
+    if isinstance(found, Observation):
+        way_out = f"its experiment is {found.stem}; bntheory list shows what has statements"
+        raise InvalidInput("claim", name, "is an observation, without statements to search", way_out)
+    return found
 
 
 def statement(name: str) -> Statement:
@@ -109,10 +100,10 @@ def statement(name: str) -> Statement:
     Raises
     ------
     InvalidInput
-        If its claim is unknown or open, or has no such statement.
+        If its claim is unknown or an observation, or has no such statement.
     """
-    statements = {entry.id: entry for entry in claim(name.partition(".")[0]).statements}
-    for found, entry in statements.items():
+    statements = {one.id: one for one in claim(name.partition(".")[0]).statements}
+    for found, one in statements.items():
         if found.lower() == name.lower():
-            return entry
+            return one
     raise unknown("statement", name, statements)

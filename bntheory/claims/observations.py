@@ -1,0 +1,95 @@
+"""What the source reports from experiments: A6, B1, B2, C1, C2, C7, D3, E13.
+
+An experiment decides each of them, by the criterion stated here beforehand. None of them is run by `bntheory check`
+yet: their level is "skipped".
+"""
+
+from __future__ import annotations
+
+from bntheory.claim import Observation
+
+_IOFFE = "Ioffe and Szegedy 2015"
+_SANTURKAR = "Santurkar et al. 2018"
+
+OBSERVATIONS = (
+    Observation(
+        id="A6",
+        title="Benefits: learning rates, regularization, initialization, dropout",
+        source=f"{_IOFFE}, Sections 3.3, 3.4 and 4.2.1",
+        stem="motivations",
+        criterion="of 7 learning rates 5 or more train with BN and at most 1 without; so of 7 initial scales 7 against"
+        " 1; at one learning rate, and at the rate that only BN permits, the gap between training and test falls",
+        figure=None,
+        note="Four claims in one: each has its own outcome, and regularization may depend on the learning rate.",
+    ),
+    Observation(
+        id="B1",
+        title="Noise after BN: unstable distributions, similar accuracy",
+        source=f"{_SANTURKAR}, Section 2.1",
+        stem="noisy_bn",
+        criterion="area under the accuracy curve: noisy - plain has an interval above .10, BN - noisy lies in [0, .06];"
+        " the instability of noisy BN is larger than that of both others at every layer",
+        figure=None,
+        note="Instability of a layer: mean Wasserstein-2 distance of its units' distributions between steps.",
+    ),
+    Observation(
+        id="B2",
+        title="Correlation of gradients before and after an update",
+        source=f"{_SANTURKAR}, Section 2.2",
+        stem="ics",
+        criterion="the cosine of a layer's gradients before and after the previous layers move is higher without BN:"
+        " interval of the difference above .3 for the deep linear network, above .08 for the convolutional one",
+        figure=None,
+        note="Initialization and learning rate are part of the statement: each regime has its own outcome.",
+    ),
+    Observation(
+        id="C1",
+        title="Variation of loss and gradient along the trajectory",
+        source=f"{_SANTURKAR}, Section 3.1",
+        stem="landscape",
+        criterion="log(plain/BN) along the gradient: interval above 2 for the range of the loss, above 1 for the change"
+        " of the gradient, above .2 for the effective beta-smoothness",
+        figure=None,
+        note="Also at matched loss, since a trained network and an untrained one are compared otherwise.",
+    ),
+    Observation(
+        id="C2",
+        title="l_p normalization: larger shift, similar smoothness",
+        source=f"{_SANTURKAR}, Section 3.3",
+        stem="landscape",
+        criterion="the criteria of C1 for l_1, l_2 and l_inf in BN's place, and a distribution shift above BN's",
+        figure=None,
+        note="Each norm has its own outcome.",
+    ),
+    Observation(
+        id="C7",
+        title="The whole spectrum of the Hessian",
+        source="a remark of the source on C3-C6",
+        stem="spectrum",
+        criterion="every quantile of the train-mode Hessian's spectrum is reported, with BN and without, not the"
+        " largest eigenvalue alone",
+        figure=None,
+        note="C3 and C4 may hold with equality while one direction improves; F6 is the formula of the whole Hessian.",
+    ),
+    Observation(
+        id="D3",
+        title="Skip connections as the only relief",
+        source="Yang et al. 2019, Section 5",
+        stem="explosion",
+        criterion="gradients of residual networks grow like a power of the depth, others exponentially, and nothing but"
+        " skip connections changes that",
+        figure=None,
+        note="'Only' is what is in question: phi near its linear regime, eps, gamma that depends on the depth, and"
+        " skips inside the normalized trunk are measured beside it.",
+    ),
+    Observation(
+        id="E13",
+        title="GDNP without Gaussian inputs",
+        source="Kohler et al. 2018, Section 4.3 and Figure 2",
+        stem="halfspace_data",
+        criterion="on breast_cancer, digits and a9a GDNP needs fewer iterations than gradient descent to suboptimality"
+        " 1e-2, 1e-4 and 1e-8, for softplus and for sigmoid",
+        figure="halfspace_data",
+        note="`bntheory run halfspace_data` measures it from one start a seed.",
+    ),
+)
