@@ -16,7 +16,7 @@ from bntheory.claims import IDS
 from bntheory.claims import entry as entry_of
 from bntheory.errors import InvalidInput, MissingExtra
 from bntheory.experiment import Progress
-from bntheory.falsify import Finding, falsify
+from bntheory.falsify import Finding, Samples, falsify
 from bntheory.outcome import Checked, Entry, Task
 from bntheory.proof import Proof, load_proof
 
@@ -100,11 +100,11 @@ def search(
         If `examples` is below 1 or `seed` negative. What is wrong with a statement does not raise: it is undecided.
     """
     _refuse_bad_numbers(examples, seed)
-    entries = []
+    entries, samples = [], Samples()
     for number, part in enumerate(chosen):
         if progress is not None:
             progress(number / len(chosen), part.task)
-        entries.append(Entry(part.name, part.statement, _finding(part.statement, examples, seed)))
+        entries.append(Entry(part.name, part.statement, _finding(part.statement, examples, seed, samples)))
     return entries
 
 
@@ -115,9 +115,9 @@ def _refuse_bad_numbers(examples: int, seed: int) -> None:
         raise InvalidInput("--seed", seed, "must be at least 0", "give a whole number such as 0")
 
 
-def _finding(statement: Statement, examples: int, seed: int) -> Finding:
+def _finding(statement: Statement, examples: int, seed: int, samples: Samples) -> Finding:
     try:
-        return falsify(statement, examples=examples, seed=seed)
+        return falsify(statement, examples=examples, seed=seed, samples=samples)
     except Exception as error:  # a statement that breaks the search must not hide the others
         broken = f"the search raises {_one_line(error)}"
     return Finding(statement=statement, outcome="undecided", cases=0, worst=None, witness=None, message=broken)

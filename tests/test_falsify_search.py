@@ -10,7 +10,7 @@ import pytest
 from hypothesis import strategies as st
 
 from bntheory.claim import Statement, Truth
-from bntheory.falsify import falsify, search
+from bntheory.falsify import Samples, falsify, search
 
 WIDE = st.builds(Fraction, st.integers(-(10**4), 10**4), st.integers(1, 10**4))
 DECIMALS = st.integers(-(10**6), 10**6).map(lambda n: Fraction(n, 10**5))
@@ -72,9 +72,9 @@ def counted(examples, sampler=True, cases=WIDE, batch=lambda rng, n: n * [0.25])
 
 
 @pytest.mark.parametrize(
-    ("examples", "sampled"), [(1, 0), (2, 1), (50, 25), (51, 25), (400, 200), (401, 201), (600, 400)]
+    ("examples", "sampled"), [(1, 0), (2, 1), (50, 25), (51, 25), (200, 100), (201, 101), (600, 500)]
 )
-def test_all_but_200_cases_and_at_most_half_of_few_are_sampled(examples, sampled):
+def test_all_but_100_cases_and_at_most_half_of_few_are_sampled(examples, sampled):
     cases, seen = counted(examples)
     assert cases == examples
     assert seen == pytest.approx(sampled, abs=2)  # 1/4 may be drawn too
@@ -124,13 +124,37 @@ def test_every_near_tie_is_decided(monkeypatch):
     assert max(n % 3000 for n in seen) <= 1000
 
 
-def test_near_ties_of_a_sampler_are_decided_up_to_500_but_all_violations_of_floats(monkeypatch):
+def test_near_ties_of_a_sampler_are_decided_up_to_100_but_all_violations_of_floats(monkeypatch):
     tie = statement(lambda x: (x, x), sample=lambda rng, n: rng.random(n))
-    assert len(decisions(monkeypatch, tie, 1200)) == 500 + 200
+    assert len(decisions(monkeypatch, tie, 1200)) == 100 + 100
     # In floats sqrt(1 + x) - 1 is off by 1e-16/x, relatively.
     noise = statement(lambda x: ((x + 1) ** 3 - 1 - 3 * x - 3 * x * x, x**3), relation="==")
     noisy = Statement("it", "", Truth.TRUE, WIDE, noise.sides, "==", sample=lambda rng, n: 1e-4 * rng.random(n))
     assert len(decisions(monkeypatch, noisy, 1200)) > 900
+
+
+def test_statements_that_share_a_sampler_share_its_cases_and_cannot_spoil_them():
+    calls = []
+
+    def sample(rng, n):
+        calls.append(n)
+        return [np.array([x]) for x in rng.random(n)]
+
+    def spoil(case):
+        case *= 0
+        return 0, 1
+
+    arrays = st.integers(1, 9).map(lambda n: np.array([Fraction(n, 10**6)], dtype=object))
+    spoiler = Statement("spoiler", "", Truth.TRUE, arrays, spoil, sample=sample)
+    honest = Statement("honest", "", Truth.TRUE, arrays, lambda case: (case[0], 1000), sample=sample)
+    alone = falsify(honest, examples=400)
+    first = len(calls)
+    samples = Samples()
+    assert falsify(spoiler, examples=400, samples=samples).outcome == "held"
+    shared = falsify(honest, examples=400, samples=samples)
+    assert len(calls) == 2 * first
+    assert (shared.outcome, shared.cases, shared.worst) == (alone.outcome, alone.cases, alone.worst)
+    assert falsify(honest, examples=400, seed=1, samples=samples).worst != alone.worst
 
 
 def test_a_tie_that_is_not_decided_counts_as_one():

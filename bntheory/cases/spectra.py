@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cache
-from math import isqrt
+from math import isqrt, lcm
 from typing import Any
 
 import numpy as np
@@ -144,16 +144,34 @@ def _normals(d: int) -> SearchStrategy[Any]:
     return st.tuples(integers(d, 3), integers(d, 3))
 
 
-def _spectrum(eigenvalues: Sequence[Fraction], normals: Sequence[Sequence[int]]) -> Spectrum:
+def _spectrum(eigenvalues: Sequence[Any], normals: Sequence[Sequence[int]]) -> Spectrum:
+    """S = Q diag(eigenvalues) Q^T, Q the product of the reflections by two integer normals (0 for none).
+
+    Q is an integer matrix over an integer, so that few Fractions are made.
+    """
     d = len(eigenvalues)
-    Q = exact_array([[Fraction(int(i == j)) for j in range(d)] for i in range(d)])
+    Q, scale = exact_array(np.eye(d, dtype=int)), 1
     for normal in normals:
         n = exact_array(normal)
-        if any(normal):
-            Q = Q - (Q @ n)[:, None] * n * Fraction(2, int(n @ n))
-    values = exact_array(eigenvalues)
-    low, high = (list(eigenvalues).index(extreme) for extreme in (min(eigenvalues), max(eigenvalues)))
-    return Spectrum((Q * values) @ Q.T, (Q / values) @ Q.T, eigenvalues[low], eigenvalues[high], Q[:, low], Q[:, high])
+        length = int(n @ n)
+        if length:
+            Q, scale = length * Q - 2 * (Q @ n)[:, None] * n, length * scale
+    values = [Fraction(value) for value in eigenvalues]
+    low, high = values.index(min(values)), values.index(max(values))
+    bottom, top = (_over(Q[:, k], scale) for k in (low, high))
+    inverse = _conjugated(Q, [1 / value for value in values], scale)
+    return Spectrum(_conjugated(Q, values, scale), inverse, values[low], values[high], bottom, top)
+
+
+def _conjugated(Q: Any, values: Sequence[Fraction], scale: int) -> Any:
+    """Q diag(values) Q^T / scale^2, exactly."""
+    common = lcm(*(value.denominator for value in values))
+    numerators = exact_array([value.numerator * (common // value.denominator) for value in values])
+    return _over((Q * numerators) @ Q.T, common * scale**2)
+
+
+def _over(integers: Any, denominator: int) -> Any:
+    return exact_array([Fraction(int(entry), denominator) for entry in integers.flat]).reshape(integers.shape)
 
 
 def _quadratic(spectrum: Spectrum, best: Any, w: Any) -> Quadratic:

@@ -7,6 +7,7 @@ are its own (`exact`, `exact_case`, `digits`), those of the search too (`ranking
 
 from bntheory.falsify.exact import decide
 from bntheory.falsify.finding import Decision, Finding, Undecided
+from bntheory.falsify.sampling import Samples
 from bntheory.falsify.verdict import falsify
 
-__all__ = ["Decision", "Finding", "Undecided", "decide", "falsify"]
+__all__ = ["Decision", "Finding", "Samples", "Undecided", "decide", "falsify"]

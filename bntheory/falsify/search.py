@@ -5,26 +5,25 @@ from __future__ import annotations
 import heapq
 from contextlib import suppress
 
-import numpy as np
-
 from bntheory.claim import Case, Statement
 from bntheory.falsify.drawing import Violated, draw_cases
 from bntheory.falsify.exact import decide
 from bntheory.falsify.finding import Decision, Undecided
 from bntheory.falsify.ranking import IDLE, Rank, rank
+from bntheory.falsify.sampling import Samples
 from bntheory.falsify.witness import ratio, smaller
 
 #: Of the cases that floats rank worst, so many are decided exactly; near ties are besides, and count among them.
 _WORST = 20
 #: So many near ties of a sampler are decided exactly, where floats see no violation: a <= that is always tight would
 #: cost seconds. Those that are drawn all are.
-_TIES = 500
+_TIES = 100
 #: Cases of the first batch of a sampler, doubled from batch to batch: most FALSE statements fail in the first.
 _BATCH = 64
 #: Cases of one run of Hypothesis. A second run climbs out of the local maximum where a longer first one would stay.
 _RUN = 1_000
 #: How many draws find again, as a small case, what was found otherwise.
-_AGAIN = 200
+_AGAIN = 100
 
 
 class Search:
@@ -44,7 +43,7 @@ class Search:
         Hypothesis found no other one to make it smaller.
     """
 
-    def __init__(self, statement: Statement, seed: int) -> None:
+    def __init__(self, statement: Statement, seed: int, samples: Samples) -> None:
         self.statement = statement
         self.cases = 0
         self.worst: float | None = None
@@ -52,6 +51,7 @@ class Search:
         self.domain: int | None = None
         self.found_once = False
         self._seed = int(seed)
+        self._samples = samples
         self._runs = 0
         self._decided = 0
         self._waiting: list[tuple[float, int, Case]] = []
@@ -86,10 +86,9 @@ class Search:
 
     def _sample(self, count: int) -> bool:
         self._runs += 1
-        rng = np.random.default_rng([self._seed, self._runs])
         batch = _BATCH
         while count > 0:
-            for case in self._sampled(rng, min(batch, count)):
+            for case in self._sampled(batch, min(batch, count)):
                 try:
                     self._visit(case, sampled=True)
                 except Violated:
@@ -98,16 +97,10 @@ class Search:
             batch *= 2
         return False
 
-    def _sampled(self, rng: np.random.Generator, count: int) -> list[Case]:
+    def _sampled(self, batch: int, count: int) -> list[Case]:
         if self.statement.sample is None:
             return []
-        try:
-            cases = list(self.statement.sample(rng, count))[:count]
-        except (Exception, SystemExit) as error:
-            raise Undecided(f"sample raises {type(error).__name__}: {error}") from error
-        if not cases:
-            raise Undecided(f"sample gives no cases where {count} are asked for")
-        return cases
+        return self._samples.batch(self.statement.sample, (self._seed, self._runs, batch), count)
 
     def _draw(self, count: int, effort: int) -> None:
         """Draw so many cases, in runs that each climb from their own worst; fewer if the domain has no more."""

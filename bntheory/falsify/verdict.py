@@ -12,25 +12,26 @@ from bntheory.falsify.exact import decide
 from bntheory.falsify.exact_case import shown
 from bntheory.falsify.finding import Decision, Finding, Outcome, Undecided
 from bntheory.falsify.isolation import isolated
+from bntheory.falsify.sampling import Samples
 from bntheory.falsify.search import Search
 from bntheory.falsify.witness import ratio, smaller
 
 #: At most so many cases are drawn by Hypothesis where a sampler gives the bulk.
-_DRAWN = 200
+_DRAWN = 100
 #: For a FALSE statement (sampled, drawn) cases, round after round, until one violates: 20,000 in all.
 _ROUNDS_WITH_SAMPLER = ((1_800, 200), (16_200, 1_800))
 _ROUNDS = ((0, 2_000),) * 10
-#: How many calls make a counterexample smaller: of a statement that should have none, and of a FALSE one. The first
-#: 40 remove most of what can be removed, as measured.
-_EFFORT, _EFFORT_FALSE = 200, 40
+#: How many calls make a counterexample smaller: of a statement that should have none, of a FALSE one with a witness
+#: to show, and of another FALSE one. The first 40 remove most of what can be removed, as measured.
+_EFFORT, _EFFORT_WITNESS, _EFFORT_FALSE = 200, 40, 20
 
 
-def falsify(statement: Statement, *, examples: int = 2000, seed: int = 0) -> Finding:
+def falsify(statement: Statement, *, examples: int = 2000, seed: int = 0, samples: Samples | None = None) -> Finding:
     """Search for a counterexample of a statement.
 
-    Cases come from `statement.sample`, all but 200 of them where it is given, and from `statement.cases` by
+    Cases come from `statement.sample`, all but 100 of them where it is given, and from `statement.cases` by
     Hypothesis, which climbs towards a violation. Floats only rank them. Decided exactly are the worst 20, every case
-    on which floats fail, and near ties: a relative gap of at least -1e-9 (for ==, of 1e-9), though only the first 500
+    on which floats fail, and near ties: a relative gap of at least -1e-9 (for ==, of 1e-9), though only the first 100
     of a sampler that are no more than ties. A counterexample is made smaller. For a FALSE statement the stored
     witness is replayed, and another is searched for among 20,000 cases.
 
@@ -42,6 +43,8 @@ def falsify(statement: Statement, *, examples: int = 2000, seed: int = 0) -> Fin
         How many cases to try, unless the statement is FALSE.
     seed : int
         The same seed gives the same finding.
+    samples : Samples, optional
+        Keeps the sampler's cases for other statements that share it; the finding is the same without.
 
     Returns
     -------
@@ -59,7 +62,7 @@ def falsify(statement: Statement, *, examples: int = 2000, seed: int = 0) -> Fin
     if flaws := defects(statement):
         name = getattr(statement, "id", None) or "a statement"
         return Finding(statement, "undecided", 0, None, None, f"{name}: {'; '.join(flaws)}")
-    search = Search(statement, seed)
+    search = Search(statement, seed, Samples() if samples is None else samples)
     with isolated():
         try:
             return _refute(search) if statement.truth is Truth.FALSE else _try(search, examples)
@@ -90,9 +93,10 @@ def _doubt(search: Search) -> str:
 
 def _refute(search: Search) -> Finding:
     stored = None if search.statement.witness is None else _replay(search)
+    effort = _EFFORT_FALSE if stored is None else _EFFORT_WITNESS
     for sampled, drawn in _ROUNDS if search.statement.sample is None else _ROUNDS_WITH_SAMPLER:
         before = search.cases
-        if search.round(sampled, drawn, _EFFORT_FALSE):
+        if search.round(sampled, drawn, effort):
             assert search.witness is not None
             return _finding(search, "refuted", search.witness if stored is None else smaller(stored, search.witness))
         if search.cases - before < sampled + drawn:  # the domain has no more cases

@@ -1,0 +1,46 @@
+"""Cases of fast samplers, made once for the statements of a claim that share one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TypeAlias
+
+import numpy as np
+
+from bntheory.claim import Case
+from bntheory.falsify.finding import Undecided
+
+Sampler: TypeAlias = Callable[[np.random.Generator, int], Sequence[Case]]
+
+
+class Samples:
+    """Batches of cases by sampler and seed; a batch that was made is kept, and given again as it is.
+
+    What looks at a case works on a copy of its numbers (`ranking`, `exact_case`), so that sharing is safe.
+    """
+
+    def __init__(self) -> None:
+        self._made: dict[tuple[int, ...], tuple[Sampler, list[Case]]] = {}
+
+    def batch(self, sample: Sampler, seed: Sequence[int], count: int) -> list[Case]:
+        """`count` cases, or fewer where the sampler gives fewer.
+
+        Raises
+        ------
+        Undecided
+            It raises, or gives none.
+        """
+        key = (id(sample), *seed, count)  # the sampler is kept with them, so that its id stays its own
+        if key not in self._made:
+            self._made[key] = sample, _cases(sample, np.random.default_rng(seed), count)
+        return self._made[key][1]
+
+
+def _cases(sample: Sampler, rng: np.random.Generator, count: int) -> list[Case]:
+    try:
+        cases = list(sample(rng, count))[:count]
+    except (Exception, SystemExit) as error:
+        raise Undecided(f"sample raises {type(error).__name__}: {error}") from error
+    if not cases:
+        raise Undecided(f"sample gives no cases where {count} are asked for")
+    return cases
