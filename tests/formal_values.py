@@ -16,6 +16,7 @@ from bntheory.claims.initialization import Scaled, Weights
 from bntheory.claims.least_squares import Fit, Length
 from bntheory.claims.minimax_bound import BoundedData
 from bntheory.claims.rayleigh_step import Steps
+from bntheory.claims.reparametrization import Outputs
 from bntheory.numbers import sqrt
 
 
@@ -123,3 +124,11 @@ def _(case: Steps) -> tuple[dict[str, Any], dict[str, Any]]:
     along = (q.best - e) @ (q.S @ (q.best - e))
     numbers = {"mu": q.mu, "K": q.L - q.mu, "scale": scale, "off": e @ (q.S @ e), "along": along}
     return {"best": q.best, "e": e, "error": q.w - q.best, "S": q.S, "S^-1": q.inverse}, numbers
+
+
+@behind.register
+def _(case: Outputs) -> tuple[dict[str, Any], dict[str, Any]]:
+    p, n = case.X @ case.w, len(case.v)
+    mean = p.sum() / n
+    s = sqrt((p @ p) / n - mean**2)
+    return {"p": p, "v": case.v}, {"mean": mean, "s": s, "gamma": case.gamma, "beta": case.beta, "c": case.c}

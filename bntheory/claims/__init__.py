@@ -26,6 +26,7 @@ _SUBJECTS: tuple[str, ...] = (
     "rayleigh_step",
     "gradient_descent",
     "gdnp_step",
+    "reparametrization",
 )
 
 #: The source's sections by the first letter of an id; F is ours.
