@@ -11,6 +11,7 @@ import numpy as np
 from bntheory.cases import Unit
 from bntheory.claims.backpropagation import Derivative
 from bntheory.claims.gdnp_step import Halfspace
+from bntheory.claims.halfspaces import Labelled
 from bntheory.claims.hessian import Directions
 from bntheory.claims.initialization import Scaled, Weights
 from bntheory.claims.least_squares import Fit, Length
@@ -132,3 +133,8 @@ def _(case: Outputs) -> tuple[dict[str, Any], dict[str, Any]]:
     mean = p.sum() / n
     s = sqrt((p @ p) / n - mean**2)
     return {"p": p, "v": case.v}, {"mean": mean, "s": s, "gamma": case.gamma, "beta": case.beta, "c": case.c}
+
+
+@behind.register
+def _(case: Labelled) -> tuple[dict[str, Any], dict[str, Any]]:
+    return {"p": case.X @ case.w, "Y": np.diag(case.y)}, {"c": case.c}

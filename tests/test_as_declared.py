@@ -19,7 +19,7 @@ from bntheory.proofs import __main__ as command
 
 #: The theory's verdicts on the print; what is not here is an observation.
 VERDICTS = {
-    **dict.fromkeys(("A1", "A2", "A3", "A4", "C3", "C4", "E1", "E2", "E3", "E5", "F5", "F6"), "true"),
+    **dict.fromkeys(("A1", "A2", "A3", "A4", "C3", "C4", "E1", "E2", "E3", "E5", "E7", "F5", "F6"), "true"),
     **dict.fromkeys(("A5", "C6"), "underspecified"),
     "C5": "false",
     "E6": "false",

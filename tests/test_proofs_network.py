@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from bntheory.claims import reparametrization
+from bntheory.claims import halfspaces, reparametrization
 from bntheory.gram import UndecidedSign
 from bntheory.proof import Residual
+from bntheory.proofs.halfspaces import general_labelled
 from bntheory.proofs.reparametrization import general_outputs
 
 
@@ -21,3 +22,8 @@ def test_the_reparametrization_needs_inputs_of_mean_zero():
     [variance] = [mutant for mutant in reparametrization.MUTANTS if mutant.id.endswith(".variance")]
     assert residual(variance, general_outputs()).shown
     assert not residual(variance, general_outputs(centred=False)).shown
+
+
+def test_the_moments_of_z_need_labels_of_square_1():
+    assert residual(halfspaces.PRINTED, general_labelled()).shown
+    assert not residual(halfspaces.PRINTED, general_labelled(signs=False)).shown

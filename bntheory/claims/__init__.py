@@ -27,6 +27,7 @@ _SUBJECTS: tuple[str, ...] = (
     "gradient_descent",
     "gdnp_step",
     "reparametrization",
+    "halfspaces",
 )
 
 #: The source's sections by the first letter of an id; F is ours.
