@@ -9,6 +9,7 @@ Main statements (Kohler et al. 2018, corrected; the experiments measure them):
 
 - E3  eliminating gamma from 2 gamma u^T w/|w|_S + gamma^2 leaves rho(w) = -(u^T w)^2 / (w^T S w);
 - E5  w - eta grad rho(w), eta = w^T S w/(2 L |rho|), contracts D = rho - rho* by (1 - mu/L)^2 at least;
+- E8  on Gaussian inputs grad f = E[phi'] u + E[phi''] Cov w~ (Stein);
 - E9  with h = c1 u^T w the GDNP step is that Rayleigh step, whatever the loss and gamma;
 - F5  |grad_{w~} f|^2_{S^-1} = c1^2 D(w) + (d_gamma f)^2 for Gaussian halfspaces.
 """
@@ -72,6 +73,15 @@ def best_constant_factor(mu: float, L: float) -> float:
 def stein_coefficient(mean_dphi: float, mean_d2phi: float, u_w_tilde: float) -> float:
     """c1(w~) = E[phi'] - E[phi''] u^T w~: the coefficient of u in grad f = c1 u + c2 S w~ (E8)."""
     return mean_dphi - mean_d2phi * u_w_tilde
+
+
+def stein_gradient(mean_dphi: float, weighted: Vector, S: Matrix, u: Vector) -> Vector:
+    """E[phi'] u + Cov x, Cov = S - u u^T: the gradient on Gaussian inputs, by Stein's lemma.
+
+    x is E[phi''] w~ for a halfspace (E8), and sum_j b_ij w_j for hidden unit i, with its a_i for E[phi'] (E14).
+    """
+    gradient: Vector = mean_dphi * u + S @ weighted - (u @ weighted) * u
+    return gradient
 
 
 def gdnp_criterion(

@@ -1,8 +1,9 @@
 """Expectations E[h(t)] over a normal t ~ N(mean, std^2), each with an error estimate.
 
-`expectation` takes any h, `loss_moments` gives E phi, E phi', E phi'' of a loss, and `rule` bare nodes and
-weights.  A rule is evaluated together with a coarser version of itself (`bntheory.quadrature`); the finer
-value is returned, the difference is its error estimate, and nodes are doubled until that is at rounding level.
+`expectation` takes any h, `loss_moments` gives E phi, E phi', E phi'' of a loss, `normal_moments` those of powers in
+any number system, and `rule` bare nodes and weights.  A rule is evaluated together with a coarser version of itself
+(`bntheory.quadrature`); the finer value is returned, the difference is its error estimate, and nodes are doubled until
+that is at rounding level.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from math import isfinite, pi
+from typing import Any
 
 import numpy as np
 
@@ -154,6 +156,17 @@ def loss_moments(loss: str | Loss, mean: float, std: float) -> Moments:
     """The three numbers of `loss_expectation`, without the error estimate."""
     value, slope, curvature = np.asarray(loss_expectation(loss, mean, std).value).tolist()
     return value, slope, curvature
+
+
+def normal_moments(mean: Any, variance: Any, count: int) -> tuple[Any, ...]:
+    """(E[1], E[t], ..., E[t^count]), t ~ N(mean, variance), in the number system of `mean` and `variance`.
+
+    E[t^n] = mean E[t^(n-1)] + (n-1) variance E[t^(n-2)], by parts; variance 0 is allowed, count >= 1.
+    """
+    moments = [1, mean]
+    for n in range(2, count + 1):
+        moments.append(mean * moments[-1] + (n - 1) * variance * moments[-2])
+    return tuple(moments)
 
 
 def _all_three(loss: Loss) -> Callable[[Vector], Matrix]:

@@ -79,7 +79,7 @@ def _gradient(case: Halfspace) -> Any:
     """grad f(w~) = a u + b (S - u u^T) w~."""
     q = case.instance
     w_tilde = case.gamma / _norm(q) * q.w
-    return case.a * q.u + case.b * (q.S @ w_tilde - (q.u @ w_tilde) * q.u)
+    return decoupling.stein_gradient(case.a, case.b * w_tilde, q.S, q.u)
 
 
 def _h(case: Halfspace, criterion: decoupling.Criterion = "corrected") -> Any:
