@@ -10,6 +10,7 @@ import numpy as np
 
 from bntheory.cases import Unit
 from bntheory.claims.backpropagation import Derivative
+from bntheory.claims.gaussian_gradient import Point, Polynomial
 from bntheory.claims.gdnp_step import Halfspace
 from bntheory.claims.halfspaces import Labelled
 from bntheory.claims.hessian import Directions
@@ -138,3 +139,21 @@ def _(case: Outputs) -> tuple[dict[str, Any], dict[str, Any]]:
 @behind.register
 def _(case: Labelled) -> tuple[dict[str, Any], dict[str, Any]]:
     return {"p": case.X @ case.w, "Y": np.diag(case.y)}, {"c": case.c}
+
+
+def _instance(q: Any) -> tuple[dict[str, Any], dict[str, Any]]:
+    r = q.u @ q.best
+    arrays = {"best": q.best, "w": q.w, "S": q.S, "S^-1": q.inverse}
+    return arrays, {"r": r, "odds": r / (1 - r) if r != 1 else 0, "mu": q.mu, "L": q.L}
+
+
+@behind.register
+def _(case: Point) -> tuple[dict[str, Any], dict[str, Any]]:
+    arrays, numbers = _instance(case.instance)
+    return arrays | {"v": case.v}, numbers | {"a": case.a, "b": case.b}
+
+
+@behind.register
+def _(case: Polynomial) -> tuple[dict[str, Any], dict[str, Any]]:
+    arrays, numbers = _instance(case.instance)
+    return arrays | {"v": case.v}, numbers | {f"c{k}": c for k, c in enumerate(case.coefficients)}

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from bntheory.claims import halfspaces, reparametrization
-from bntheory.gram import UndecidedSign
-from bntheory.proof import Residual
+from bntheory.cases import Quadratic
+from bntheory.claim import Truth
+from bntheory.claims import critical_points, gaussian_gradient, halfspaces, reparametrization
+from bntheory.gram import Space, UndecidedSign
+from bntheory.proof import Residual, load_proof
+from bntheory.proofs.critical_points import general_point
 from bntheory.proofs.halfspaces import general_labelled
 from bntheory.proofs.reparametrization import general_outputs
 
@@ -27,3 +30,28 @@ def test_the_reparametrization_needs_inputs_of_mean_zero():
 def test_the_moments_of_z_need_labels_of_square_1():
     assert residual(halfspaces.PRINTED, general_labelled()).shown
     assert not residual(halfspaces.PRINTED, general_labelled(signs=False)).shown
+
+
+def test_the_critical_points_are_proved_and_every_neighbour_is_rejected():
+    proof = load_proof("critical_points")
+    names = {statement.id for statement in critical_points.E8_MUTANTS if statement.truth is not Truth.FALSE}
+    assert set(proof.proved) == set(proof.residuals) == {"E8.corrected", *names}
+    assert len(proof.neighbours) >= 10
+    assert proof.accepted_neighbours == ()
+
+
+def test_the_distance_from_the_line_needs_a_mean():
+    """Without u^T S^-1 u > 0 the part of the gradient on the line has no sign."""
+    space = Space("a b mu L", "best w v", "S", powers=range(-1, 4))
+    a, b, mu, L = space.scalars("a b mu L")
+    best, w, v = space.vectors("best w v")
+    S = space.operator("S")
+    case = gaussian_gradient.Point(Quadratic(S, S.inverse, best, w, mu, L), a, b, v)
+    assert residual(critical_points.E8_CORRECTED, general_point()).shown
+    assert not residual(critical_points.E8_CORRECTED, case).shown
+
+
+def test_the_norms_of_the_covariance_need_it_to_be_invertible():
+    [norms] = [mutant for mutant in critical_points.E8_MUTANTS if mutant.id.endswith("covariance-norms")]
+    assert residual(norms, general_point(spread=True)).shown
+    assert not residual(norms, general_point()).shown
