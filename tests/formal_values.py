@@ -17,6 +17,7 @@ from bntheory.claims.hessian import Directions
 from bntheory.claims.initialization import Scaled, Weights
 from bntheory.claims.least_squares import Fit, Length
 from bntheory.claims.minimax_bound import BoundedData
+from bntheory.claims.network_gradient import TwoUnits
 from bntheory.claims.rayleigh_step import Steps
 from bntheory.claims.reparametrization import Outputs
 from bntheory.numbers import sqrt
@@ -157,3 +158,12 @@ def _(case: Point) -> tuple[dict[str, Any], dict[str, Any]]:
 def _(case: Polynomial) -> tuple[dict[str, Any], dict[str, Any]]:
     arrays, numbers = _instance(case.instance)
     return arrays | {"v": case.v}, numbers | {f"c{k}": c for k, c in enumerate(case.coefficients)}
+
+
+@behind.register
+def _(case: TwoUnits) -> tuple[dict[str, Any], dict[str, Any]]:
+    arrays, numbers = _instance(case.instance)
+    (b11, b12), (_, b22) = case.b
+    c = (case.w_2 @ case.instance.best) / (case.instance.best @ case.instance.best)  # where w_2 is on the line
+    named = {"a1": case.a[0], "a2": case.a[1], "b11": b11, "b12": b12, "b21": b12, "b22": b22, "c": c}
+    return arrays | {"w_2": case.w_2, "v": case.v}, numbers | named

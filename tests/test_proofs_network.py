@@ -6,11 +6,12 @@ import pytest
 
 from bntheory.cases import Quadratic
 from bntheory.claim import Truth
-from bntheory.claims import critical_points, gaussian_gradient, halfspaces, reparametrization
+from bntheory.claims import critical_points, gaussian_gradient, halfspaces, hidden_units, reparametrization
 from bntheory.gram import Space, UndecidedSign
 from bntheory.proof import Residual, load_proof
 from bntheory.proofs.critical_points import general_point
 from bntheory.proofs.halfspaces import general_labelled
+from bntheory.proofs.hidden_units import general_units
 from bntheory.proofs.reparametrization import general_outputs
 
 
@@ -55,3 +56,22 @@ def test_the_norms_of_the_covariance_need_it_to_be_invertible():
     [norms] = [mutant for mutant in critical_points.E8_MUTANTS if mutant.id.endswith("covariance-norms")]
     assert residual(norms, general_point(spread=True)).shown
     assert not residual(norms, general_point()).shown
+
+
+def test_the_hidden_units_are_proved_and_every_neighbour_is_rejected():
+    proof = load_proof("hidden_units")
+    names = {statement.id for statement in hidden_units.E14_MUTANTS if statement.truth is not Truth.FALSE}
+    assert set(proof.proved) == set(proof.residuals) == {"E14.corrected", *names}
+    assert len(proof.neighbours) >= 8
+    assert proof.accepted_neighbours == ()
+
+
+def test_cramers_rule_for_units_needs_b_to_be_symmetric():
+    assert residual(hidden_units.E14_CORRECTED, general_units()).shown
+    assert not residual(hidden_units.E14_CORRECTED, general_units(symmetric=False)).shown
+
+
+def test_one_unit_alone_needs_the_other_on_the_line():
+    [alone] = [mutant for mutant in hidden_units.E14_MUTANTS if mutant.id.endswith("others-on-the-line")]
+    assert residual(alone, general_units(on_the_line=True)).shown
+    assert not residual(alone, general_units()).shown
