@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from bntheory.cases import Unit
+from bntheory.claims.alternating_units import HeldUnits
 from bntheory.claims.backpropagation import Derivative
 from bntheory.claims.gaussian_gradient import Point, Polynomial
 from bntheory.claims.gdnp_step import Halfspace
@@ -167,3 +168,11 @@ def _(case: TwoUnits) -> tuple[dict[str, Any], dict[str, Any]]:
     c = (case.w_2 @ case.instance.best) / (case.instance.best @ case.instance.best)  # where w_2 is on the line
     named = {"a1": case.a[0], "a2": case.a[1], "b11": b11, "b12": b12, "b21": b12, "b22": b22, "c": c}
     return arrays | {"w_2": case.w_2, "v": case.v}, numbers | named
+
+
+@behind.register
+def _(case: HeldUnits) -> tuple[dict[str, Any], dict[str, Any]]:
+    arrays, numbers = _instance(case.instance)
+    (b1, b2), (c1, c2) = case.b_others, case.c_others
+    held = {"a": case.a, "b": case.b, "b1": b1, "b2": b2, "c1": c1, "c2": c2}
+    return arrays | {"v": case.v}, numbers | held

@@ -24,6 +24,7 @@ VERDICTS = {
     "C5": "false",
     "E6": "false",
     "E9": "false",
+    "E15": "false",
 }
 SOURCE = [*(f"A{n}" for n in range(1, 7)), "B1", "B2", *(f"C{n}" for n in range(1, 8)), "D1", "D2", "D3"]
 SOURCE += [f"E{n}" for n in range(1, 16)]

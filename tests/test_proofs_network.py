@@ -6,9 +6,17 @@ import pytest
 
 from bntheory.cases import Quadratic
 from bntheory.claim import Truth
-from bntheory.claims import critical_points, gaussian_gradient, halfspaces, hidden_units, reparametrization
+from bntheory.claims import (
+    alternating_units,
+    critical_points,
+    gaussian_gradient,
+    halfspaces,
+    hidden_units,
+    reparametrization,
+)
 from bntheory.gram import Space, UndecidedSign
 from bntheory.proof import Residual, load_proof
+from bntheory.proofs.alternating_units import general_units as general_held_units
 from bntheory.proofs.critical_points import general_point
 from bntheory.proofs.halfspaces import general_labelled
 from bntheory.proofs.hidden_units import general_units
@@ -75,3 +83,10 @@ def test_one_unit_alone_needs_the_other_on_the_line():
     [alone] = [mutant for mutant in hidden_units.E14_MUTANTS if mutant.id.endswith("others-on-the-line")]
     assert residual(alone, general_units(on_the_line=True)).shown
     assert not residual(alone, general_units()).shown
+
+
+def test_the_reduction_to_a_halfspace_needs_the_other_units_on_the_line():
+    [off] = [mutant for mutant in alternating_units.MUTANTS if mutant.id.endswith("off-the-line")]
+    case = general_held_units()
+    assert residual(alternating_units.CORRECTED, case).shown
+    assert not residual(off, case).shown

@@ -28,6 +28,7 @@ _SUBJECTS: tuple[str, ...] = (
     "gdnp_step",
     "reparametrization",
     "halfspaces",
+    "alternating_units",
 )
 
 #: The source's sections by the first letter of an id; F is ours.
