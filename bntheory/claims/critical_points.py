@@ -80,7 +80,8 @@ E8_CORRECTED = Statement(
     sides=_distance,
     relation="<=",
     note="so a critical point with c2 != 0 is on the line of S^-1 u: S^-1 grad f = c1 S^-1 u + c2 w~, whose part"
-    " S-orthogonal to the line is that of c2 w~. Cov may be singular, S may not.",
+    " S-orthogonal to the line is that of c2 w~. Where E[phi'] != 0 (phi' > 0, say), c2 != 0 at a critical point, since"
+    " E[phi'] u = -c2 Cov w~. Cov may be singular, S may not.",
     **domain(),
 )
 
