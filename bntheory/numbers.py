@@ -1,7 +1,7 @@
 """Square root and the elementary functions for every number system a formula is evaluated in.
 
-The file knows no mathematics of batch normalization. `sqrt`, `exp`, `log`, `log1p`, `erf`, `tanh`, `sin` and `cos`
-take
+The file knows no mathematics of batch normalization. `sqrt`, `exp`, `log`, `log1p`, `erf`, `tanh`, `sin`, `cos` and
+`acos` take
 
 * floats and float arrays: NumPy's and SciPy's functions, with NumPy's own warnings and rounding;
 * `fractions.Fraction` and integers: the exact value where it is rational and known, otherwise TypeError, so
@@ -41,9 +41,10 @@ _FLOATING = {
     "tanh": np.tanh,
     "sin": np.sin,
     "cos": np.cos,
+    "acos": np.arccos,
 }
-# name: (argument, value). By Lindemann-Weierstrass exp, log, log1p, tanh, sin and cos are transcendental at every other
-# rational argument in their domain; for erf no other rational value is known.
+# name: (argument, value). By Lindemann-Weierstrass all of them but erf are transcendental at every other rational
+# argument in their domain; for erf no other rational value is known.
 _RATIONAL_POINT = {
     "exp": (0, 1),
     "log": (1, 0),
@@ -52,6 +53,7 @@ _RATIONAL_POINT = {
     "tanh": (0, 0),
     "sin": (0, 0),
     "cos": (0, 1),
+    "acos": (1, 0),
 }
 
 
@@ -119,6 +121,11 @@ def sin(x: T) -> T:
 def cos(x: T) -> T:
     """Cosine; for a Fraction or integer only cos(0) = 1, otherwise TypeError."""
     return _evaluate("cos", x)
+
+
+def acos(x: T) -> T:
+    """The angle between 0 and pi with cosine x; for a Fraction or integer only acos(1) = 0, otherwise TypeError."""
+    return _evaluate("acos", x)
 
 
 def _evaluate(name: str, x: T) -> T:

@@ -17,6 +17,7 @@ from numpy.testing import assert_allclose
 from bntheory import numbers
 
 NAMES = ("sqrt", "exp", "log", "log1p", "erf", "tanh")
+COSINES = st.floats(-1, 1)
 # The published decimal expansions, to 50 digits.
 CONSTANTS = {
     ("sqrt", 2): "1.4142135623730950488016887242096980785696718753769",
@@ -25,6 +26,8 @@ CONSTANTS = {
     ("log1p", 1): "0.69314718055994530941723212145817656807550013436026",
     ("erf", 1): "0.84270079294971486934122063508260925929606699796630",
     ("tanh", 1): "0.76159415595576488811945828260479359041276859725794",
+    ("acos", -1): "3.1415926535897932384626433832795028841971693993751",
+    ("acos", 0): "1.5707963267948966192313216916397514420985846996876",
 }
 
 
@@ -40,6 +43,15 @@ def test_floats_agree_with_fifty_digits_to_four_roundings(values):
         assert_allclose([function(v) for v in values], expected, rtol=4 * 2**-52, atol=0)
         assert function(x).dtype == np.float64
         assert isinstance(function(values[0]), float)
+
+
+@settings(deadline=None, database=None)
+@given(st.lists(COSINES, min_size=1, max_size=20))
+def test_angles_in_floats_agree_with_fifty_digits_to_four_roundings(values):
+    with mpmath.workdps(50):
+        expected = np.array([float(mpmath.acos(mpmath.mpf(v))) for v in values])
+    assert_allclose(numbers.acos(np.array(values)), expected, rtol=4 * 2**-52, atol=0)
+    assert isinstance(numbers.acos(values[0]), float)
 
 
 @pytest.mark.parametrize(("name", "argument"), CONSTANTS)
@@ -77,7 +89,7 @@ def test_irrational_square_roots_raise_and_never_turn_into_floats(x):
 
 @pytest.mark.parametrize(
     ("name", "argument", "value"),
-    [("sqrt", 0, 0), ("exp", 0, 1), ("log", 1, 0), ("log1p", 0, 0), ("erf", 0, 0), ("tanh", 0, 0)],
+    [("sqrt", 0, 0), ("exp", 0, 1), ("log", 1, 0), ("log1p", 0, 0), ("erf", 0, 0), ("tanh", 0, 0), ("acos", 1, 0)],
 )
 def test_rational_points_are_exact_and_all_others_raise(name, argument, value):
     function = getattr(numbers, name)
@@ -90,12 +102,20 @@ def test_rational_points_are_exact_and_all_others_raise(name, argument, value):
             function(other)
 
 
+@pytest.mark.parametrize("cosine", [Fraction(-1), 0, Fraction(1, 2), -1])
+def test_no_other_rational_has_a_rational_angle(cosine):
+    with pytest.raises(TypeError, match="no exact value"):
+        numbers.acos(cosine)
+
+
 def test_negative_numbers_have_no_real_root():
     for x in (Fraction(-4), -4, mpmath.mpf(-4)):
         with pytest.raises(ValueError, match=r"sqrt\(-4.*\) is not real"):
             numbers.sqrt(x)
     with pytest.raises(ValueError, match=r"log\(-1.0\) is not real"):
         numbers.log(mpmath.mpf(-1))
+    with pytest.raises(ValueError, match=r"acos\(2.0\) is not real"):
+        numbers.acos(mpmath.mpf(2))
     with pytest.warns(RuntimeWarning, match="invalid value"):
         assert np.isnan(numbers.sqrt(-4.0))
 
@@ -128,6 +148,7 @@ def test_sympy_expressions_stay_symbolic():
     assert numbers.log1p(t) == sympy.log(1 + t)
     assert sympy.diff(numbers.erf(t), t) == 2 * sympy.exp(-(t**2)) / sympy.sqrt(sympy.pi)
     assert sympy.simplify(sympy.diff(numbers.tanh(t), t) - 1 + sympy.tanh(t) ** 2) == 0
+    assert numbers.acos(sympy.Rational(-1, 2)) == 2 * sympy.pi / 3
     applied = sympy.Function("f")(t)  # its class has no module of its own
     assert numbers.sqrt(applied) == sympy.sqrt(applied)
 
@@ -136,6 +157,13 @@ def test_elements_of_polynomial_fields_are_not_turned_into_expressions():
     field = sympy.QQ.frac_field(sympy.Symbol("t"))
     with pytest.raises(TypeError, match="sqrt is not defined for FracElement"):
         numbers.sqrt(field.one)
+
+
+def test_numbers_with_a_method_of_that_name_keep_their_own():
+    flint = pytest.importorskip("flint")
+    with flint.ctx.workdps(40):
+        assert numbers.acos(flint.arb(-1)).overlaps(flint.arb.pi())
+        assert numbers.acos(flint.arb(1) / 2).overlaps(flint.arb.pi() / 3)
 
 
 @pytest.mark.parametrize("x", ["4", None, 1j, np.array([1j]), [4.0], sympy.Matrix([[4]])])
