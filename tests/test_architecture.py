@@ -14,7 +14,7 @@ PACKAGE = ROOT / "bntheory"
 FLOORS = (
     {"errors", "typing", "numbers", "linalg", "quadrature", "gaussian", "loss_functions", "loss_check", "losses"}
     | {"balls", "gram", "jets", "notation", "references"},
-    {"batchnorm", "decoupling", "pencil", "protocols", "trace", "transform"},
+    {"batchnorm", "decoupling", "meanfield", "pencil", "protocols", "trace", "transform"},
     {"problems", "methods", "rates", "data", "claim"},
     {"optimize", "cases", "proof"},
     {"experiment", "claims", "falsify"},
