@@ -11,6 +11,7 @@ from formal_values import value
 from bntheory import transform
 from bntheory.gram import Scalar, Space, UndecidedSign, Vector
 from bntheory.jets import variable
+from bntheory.numbers import acos
 
 
 @pytest.mark.parametrize("m", [2, 3, 6])
@@ -156,3 +157,12 @@ def test_derivatives_of_formal_vectors_are_those_of_arrays():
         assert isinstance(formal.derivative(order), Scalar)
         assert value(formal.derivative(order), arrays, numbers) == pytest.approx(concrete.derivative(order), rel=1e-9)
     assert isinstance(y, Vector)
+
+
+def test_angles_are_what_they_were_given():
+    space = Space("c angle")
+    c, angle = space.scalars("c angle")
+    space.let_angle(c / 2, angle)
+    assert (acos((c - 1) / 2 + Fraction(1, 2)) - angle).is_zero
+    with pytest.raises(UndecidedSign, match="the angle with cosine c is open"):
+        acos(c)

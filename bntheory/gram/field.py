@@ -33,6 +33,7 @@ class Field:
         self.functions, *generators = field([Symbol(name) for name in names], ZZ)
         self.scalars = {name: Scalar(self, g) for name, g in zip(names, generators, strict=True)}
         self._positive = [name in positive for name in names]
+        self.angles: dict[Any, Any] = {}
 
     def element(self, value: Any) -> Any:
         """A number as an element of the field; TypeError for floats, which are not exact."""
@@ -178,6 +179,12 @@ class Scalar:
                 raise UndecidedSign(f"the root of {(factor**power).as_expr()} is open; declare what is positive")
             root *= self.field.functions(factor) ** (power // 2)
         return root
+
+    def acos(self) -> Scalar:
+        """The angle that was given to this cosine (`Space.let_angle`); else `UndecidedSign`."""
+        if self.element not in self.field.angles:
+            raise UndecidedSign(f"the angle with cosine {self!r} is open; give it a value")
+        return Scalar(self.field, self.field.angles[self.element])
 
     def __repr__(self) -> str:
         return str(self.element.as_expr())

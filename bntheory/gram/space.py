@@ -73,6 +73,10 @@ class Space:
             raise TypeError(f"<{left}, {Generator(operator, power, right)}> is not in the space")
         self._products[pair] = self.field.element(value)
 
+    def let_angle(self, cosine: Any, angle: Any) -> None:
+        """Give arccos(cosine) a value: a symbol of its own, of which nothing else is known."""
+        self.field.angles[self.field.element(cosine)] = self.field.element(angle)
+
     @property
     def dimension(self) -> Scalar:
         """m = <1, 1>."""
