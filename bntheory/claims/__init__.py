@@ -29,6 +29,8 @@ _SUBJECTS: tuple[str, ...] = (
     "reparametrization",
     "halfspaces",
     "alternating_units",
+    "explosion",
+    "spectral_gap",
 )
 
 #: The source's sections by the first letter of an id; F is ours.
