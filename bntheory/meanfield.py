@@ -111,7 +111,7 @@ def leaky_relu_limit(a: Any) -> Any:
 
 def sphere_moment(B: Any, i: int, j: int) -> Any:
     """E[x^_a^i x^_b^j], a != b: B^((i+j)/2) E[g_a^i g_b^j]/E[chi^(i+j)], g Gaussian of covariance I - 11^T/B."""
-    return (_kept_moment if isinstance(B, int | Fraction) else _moment)(B, i, j)
+    return (_kept_moment if isinstance(B, int | float | Fraction) else _moment)(B, i, j)
 
 
 def _moment(B: Any, i: int, j: int) -> Any:

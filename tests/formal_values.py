@@ -11,17 +11,20 @@ import numpy as np
 from bntheory.cases import Unit
 from bntheory.claims.alternating_units import HeldUnits
 from bntheory.claims.backpropagation import Derivative
+from bntheory.claims.explosion import Network
 from bntheory.claims.gaussian_gradient import Point, Polynomial
 from bntheory.claims.gdnp_step import Halfspace
 from bntheory.claims.halfspaces import Labelled
 from bntheory.claims.hessian import Directions
 from bntheory.claims.initialization import Scaled, Weights
+from bntheory.claims.leaky_relu import Leaky
 from bntheory.claims.least_squares import Fit, Length
 from bntheory.claims.minimax_bound import BoundedData
 from bntheory.claims.network_gradient import TwoUnits
 from bntheory.claims.rayleigh_step import Steps
 from bntheory.claims.reparametrization import Outputs
-from bntheory.numbers import sqrt
+from bntheory.claims.spectral_gap import Differences
+from bntheory.numbers import acos, sqrt
 
 
 def value(scalar: Any, arrays: dict[str, Any], numbers: dict[str, Any]) -> Any:
@@ -176,3 +179,23 @@ def _(case: HeldUnits) -> tuple[dict[str, Any], dict[str, Any]]:
     (b1, b2), (c1, c2) = case.b_others, case.c_others
     held = {"a": case.a, "b": case.b, "b1": b1, "b2": b2, "c1": c1, "c2": c2}
     return arrays | {"v": case.v}, numbers | held
+
+
+@behind.register
+def _(case: Network) -> tuple[dict[str, Any], dict[str, Any]]:
+    coefficients = dict.fromkeys((f"c{k}" for k in range(5)), 0) | {f"c{k}": c for k, c in enumerate(case.coefficients)}
+    return {"c": case.coefficients}, coefficients | {"B": case.B, "s": case.B - 3, "more": case.more}
+
+
+@behind.register
+def _(case: Differences) -> tuple[dict[str, Any], dict[str, Any]]:
+    names = ("phi_a", "phi_b", "slope_a", "slope_b", "psi_a", "psi_b")
+    return {name: getattr(case, name) for name in names}, {"B": case.B}
+
+
+@behind.register
+def _(case: Leaky) -> tuple[dict[str, Any], dict[str, Any]]:
+    fewer, most = case.B - 1, case.B + case.more - 1
+    v, u = (size + sqrt(size**2 - 1) - 1 for size in (fewer, most))
+    numbers = {"v": v, "u": u, "pi": acos(0 * v - 1), "A": acos(1 / fewer), "C": acos(1 / most), "a": case.a}
+    return {"B": np.array([case.B])}, numbers

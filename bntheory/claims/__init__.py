@@ -29,6 +29,8 @@ _SUBJECTS: tuple[str, ...] = (
     "reparametrization",
     "halfspaces",
     "alternating_units",
+    "batch_size",
+    "leaky_relu",
     "explosion",
     "spectral_gap",
 )

@@ -35,7 +35,7 @@ class Network:
     coefficients: Any
     B: Any
     count: int = 1
-    more: Any = 1
+    more: Any = Fraction(1)
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,14 +46,21 @@ class BackwardPass:
     slopes: Any
 
 
-#: Batch sizes, most of them small.
-SIZES = st.integers(4, 12) | st.integers(4, 2000)
+#: Batch sizes, and how many samples more, most of them few; Fractions, since the quotient of two integers is a float.
+SIZES = (st.integers(4, 12) | st.integers(4, 2000)).map(Fraction)
+MORE = (st.integers(1, 12) | st.integers(1, 2000)).map(Fraction)
+
+
+def sample_sizes(rng: np.random.Generator, n: int, least: int) -> list[Fraction]:
+    """From `least` to 12, and a fifth to 2000."""
+    sizes = np.where(rng.random(n) < 0.8, rng.integers(least, 13, n), rng.integers(least, 2001, n))
+    return [Fraction(size) for size in sizes.tolist()]
 
 
 def networks(*counts: int) -> st.SearchStrategy[Network]:
     """Activations with so many coefficients, not constant."""
     kinds = [rational_vectors(count).filter(lambda c: any(c[1:])) for count in counts]
-    return st.builds(Network, st.one_of(*kinds), SIZES, st.integers(1, 3), st.integers(1, 12))
+    return st.builds(Network, st.one_of(*kinds), SIZES, st.integers(1, 3), MORE)
 
 
 def sample(rng: np.random.Generator, n: int, degrees: tuple[int, ...] = (1, 2, 3, 3, 3, 4, 4, 3)) -> list[Network]:
@@ -61,8 +68,7 @@ def sample(rng: np.random.Generator, n: int, degrees: tuple[int, ...] = (1, 2, 3
     degree = np.resize(degrees, n)
     coefficients = rng.integers(-9, 10, (n, 5)) * rng.integers(0, 2, (n, 5))
     coefficients[np.arange(n), degree] = rng.integers(1, 10, n)
-    sizes = np.where(rng.random(n) < 0.8, rng.integers(4, 13, n), rng.integers(4, 2001, n))
-    numbers = zip(sizes.tolist(), rng.integers(1, 4, n).tolist(), rng.integers(1, 13, n).tolist(), strict=True)
+    numbers = zip(sample_sizes(rng, n, 4), rng.integers(1, 4, n).tolist(), sample_sizes(rng, n, 1), strict=True)
     rows = coefficients.astype(float)
     return [Network(row[: 1 + k], *drawn) for row, k, drawn in zip(rows, degree, numbers, strict=True)]
 
@@ -134,13 +140,13 @@ _PASSES = st.integers(4, 5).flatmap(
     lambda B: st.builds(BackwardPass, rational_vectors(B).filter(lambda h: len(set(h)) > 1), rational_vectors(B))
 )
 #: Found by the search: a linear network with a batch of 4.
-_IDENTITY = Network(exact_array([Fraction(0), Fraction(1)]), 4)
+_IDENTITY = Network(exact_array([Fraction(0), Fraction(1)]), Fraction(4))
 
 PRINTED = Statement(
     id="D1.printed",
     tex=r"\mathrm E|\nabla_{h^0}|^2 = \lambda(B)^L\,\mathrm E|\nabla_{h^L}|^2,\quad \lambda(B) \ge 1",
     truth=Truth.TRUE,
-    sides=_against(lambda B: B / B),
+    sides=_against(lambda B: 1),
     relation="<=",
     note="the norm squared, at a fixed batch size: lambda(B) > 1 for every nonlinearity, by the corrected statement.",
     **domain(),
@@ -215,7 +221,7 @@ MUTANTS = (
         "uniform",
         Truth.FALSE,
         r"\lambda(B) \ge 1.1",
-        _against(lambda B: B / B * 11 / 10),
+        _against(lambda B: Fraction(11, 10)),
         "no constant above 1 serves every batch size: for linear networks lambda -> 1",
     ),
     _wrong(
