@@ -114,7 +114,7 @@ MUTANTS = (
         "sharp",
         Truth.WEAKER,
         r"\lambda(B+n) = \lambda(B)-\left(\frac1{B-3}-\frac1{B+n-3}\right)\ \text{for }a=1",
-        _decrease,
+        _corrected,
         "beside the bound: linear networks attain it",
         relation="==",
         **_slopes(1),
