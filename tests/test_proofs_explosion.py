@@ -44,7 +44,7 @@ def terms_at(residual, cases):
 def test_every_bound_has_a_certificate(residuals):
     bounds = {name for name in residuals if statement(name).relation == "<="}
     assert bounds == {name for name, residual in residuals.items() if residual.certificate}
-    assert len(bounds) == 14
+    assert len(bounds) == 13
 
 
 def test_terms_are_nonnegative_on_the_whole_domain(residuals):
