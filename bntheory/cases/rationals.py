@@ -1,7 +1,8 @@
 """Strategies for exact numbers and arrays.
 
-Integers are drawn and divided: that is fast, and shrinks to small ones. Strategies are made once and kept, since
-Hypothesis spends more on a new strategy than on a draw.
+Small numbers and vectors are drawn from tables that begin with the simplest: one draw of Hypothesis for a number or a
+vector, where integers one by one cost as many, and a failing case still shrinks to a small one. Strategies are made
+once and kept, since Hypothesis spends more on a new strategy than on a draw.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from fractions import Fraction
 from functools import cache
+from itertools import product
 from typing import Any
 
 import numpy as np
@@ -19,7 +21,9 @@ from bntheory.errors import InvalidInput
 
 #: Most draws are small, so that counterexamples are legible; a few span twelve decades.
 _NUMERATOR, _DENOMINATOR, _DECADES = 12, 4, 6
-_DENOMINATORS = st.integers(1, _DENOMINATOR)
+_DENOMINATORS = st.sampled_from(range(1, _DENOMINATOR + 1))
+#: Vectors of integers are drawn from a table of at most so many.
+_TABLE = 20_000
 
 
 @cache
@@ -31,12 +35,15 @@ def rationals(*, positive: bool = False, nonzero: bool = False) -> SearchStrateg
     positive, nonzero : bool
         Only x > 0; only x != 0.
     """
-    numerators = st.integers(1 if positive else -_NUMERATOR, _NUMERATOR)
-    if nonzero:
-        numerators = numerators.filter(bool)
-    small = st.tuples(numerators, _DENOMINATORS).map(lambda pair: Fraction(*pair))
-    wide = st.tuples(small, st.integers(-_DECADES, _DECADES)).map(lambda pair: pair[0] * Fraction(10) ** pair[1])
-    return small | wide
+    numerators = range(1 if positive else -_NUMERATOR, _NUMERATOR + 1)
+    quotients = {Fraction(n, d) for n in numerators for d in range(1, _DENOMINATOR + 1) if n or not nonzero}
+    small = st.sampled_from(sorted(quotients, key=_size_of_quotient))
+    powers = st.sampled_from(sorted((Fraction(10) ** k for k in range(-_DECADES, _DECADES + 1)), key=_size_of_quotient))
+    return small | st.tuples(small, powers).map(lambda pair: pair[0] * pair[1])
+
+
+def _size_of_quotient(x: Fraction) -> tuple[int, int, bool]:
+    return x.denominator + abs(x.numerator), x.denominator, x < 0
 
 
 @cache
@@ -52,7 +59,15 @@ def rational_vectors(m: int) -> SearchStrategy[Any]:
 @cache
 def integers(count: int, size: int) -> SearchStrategy[Sequence[int]]:
     """Tuples of integers between -size and size."""
-    return st.tuples(*[st.integers(-size, size)] * count)
+    entries = range(-size, size + 1)
+    if len(entries) ** count > _TABLE:
+        return st.tuples(*[st.sampled_from(sorted(entries, key=_size_of_vector))] * count)
+    return st.sampled_from(sorted(product(entries, repeat=count), key=_size_of_vector))
+
+
+def _size_of_vector(entries: int | Sequence[int]) -> Any:
+    parts = (entries,) if isinstance(entries, int) else entries
+    return max(map(abs, parts), default=0), sum(map(abs, parts)), [-part for part in parts]
 
 
 def exact_array(values: Any) -> Any:

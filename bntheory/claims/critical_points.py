@@ -23,8 +23,9 @@ from typing import Any
 
 from bntheory import decoupling
 from bntheory.cases import Quadratic
-from bntheory.claim import Statement, Truth
+from bntheory.claim import Claim, Statement, Truth
 from bntheory.claims.gaussian_gradient import GRADIENT_MUTANTS, Point, domain, gradient
+from bntheory.claims.off_line import E8_PRINTED
 
 
 def _off_line(q: Quadratic) -> Any:
@@ -164,3 +165,21 @@ E8_MUTANTS: tuple[Statement, ...] = (
         "the constant is sharp: equality where the gradient has no part along S^-1 u",
     ),
 )
+
+E8 = Claim(
+    id="E8",
+    title="Gradient and critical points on Gaussian inputs",
+    source="Kohler et al. 2018, Lemma 1 and equation (16)",
+    assumes=("z Gaussian with u != 0, S positive definite", "Stein's lemma for phi and phi'"),
+    printed=E8_PRINTED,
+    corrected=E8_CORRECTED,
+    mutants=E8_MUTANTS,
+    proof="critical_points",
+    figure=None,
+    note="The gradient c1 u + c2 S w~ is right; 'so every bounded critical point is on the line, whatever phi' is not:"
+    " where c1 and c2 both vanish, w~ may be anywhere, and an oscillating phi > 0 with bounded derivatives has such"
+    " points off the line. They are on it where c2 != 0, for which phi' > 0 suffices: at a critical point E[phi'] u ="
+    " -c2 Cov w~. Sigmoid loss has none at all for u != 0.",
+)
+
+CLAIMS = (E8,)

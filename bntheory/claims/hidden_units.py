@@ -23,8 +23,9 @@ from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
-from bntheory.claim import Statement, Truth
+from bntheory.claim import Claim, Statement, Truth
 from bntheory.claims.network_gradient import GRADIENT_MUTANTS, Sides, TwoUnits, domain, gradient
+from bntheory.claims.off_line import E14_MINIMA, E14_PRINTED
 
 
 def _on_the_line(case: TwoUnits) -> TwoUnits:
@@ -197,3 +198,20 @@ E14_MUTANTS: tuple[Statement, ...] = (
         "the premise: holds for singular b too",
     ),
 )
+
+E14 = Claim(
+    id="E14",
+    title="Critical points of a one-hidden-layer network",
+    source="Kohler et al. 2018, Section 5 and Lemma 4",
+    assumes=("z Gaussian, S positive definite", "theta fixed, phi odd, y in {-1, +1}"),
+    printed=E14_PRINTED,
+    corrected=E14_CORRECTED,
+    mutants=(E14_MINIMA, *E14_MUTANTS),
+    proof="hidden_units",
+    figure=None,
+    note="False, per unit and jointly: the other units enter each gradient, and two tanh units with softplus loss have"
+    " a strict local minimum off the line (proved in a box by ball arithmetic). Jointly all are on the line where"
+    " det b != 0; one is if all others are and b_ii != 0. Cov need not be invertible, S must.",
+)
+
+CLAIMS = (E14,)
