@@ -75,22 +75,30 @@ def _norm(q: Quadratic) -> Any:
     return sqrt(q.w @ (q.S @ q.w))
 
 
-def _gradient(case: Halfspace) -> Any:
+def stein_gradient(q: Quadratic, w_tilde: Any, a: Any, b: Any) -> Any:
     """grad f(w~) = a u + b (S - u u^T) w~."""
-    q = case.instance
-    w_tilde = case.gamma / _norm(q) * q.w
-    return decoupling.stein_gradient(case.a, case.b * w_tilde, q.S, q.u)
+    return decoupling.stein_gradient(a, b * w_tilde, q.S, q.u)
 
 
-def _h(case: Halfspace, criterion: decoupling.Criterion = "corrected") -> Any:
+def direction_gradient(q: Quadratic, g: Any, scale: Any) -> Any:
+    """grad_w f = scale (g - (w^T g)/|w|_S^2 S w), for g = grad f at w~ = scale w, scale = gamma/|w|_S."""
+    Sw = q.S @ q.w
+    return scale * (g - (q.w @ g) / (q.w @ Sw) * Sw)
+
+
+def _gradient(case: Halfspace) -> Any:
+    return stein_gradient(case.instance, case.gamma / _norm(case.instance) * case.instance.w, case.a, case.b)
+
+
+def criterion_value(case: Halfspace, criterion: decoupling.Criterion = "corrected") -> Any:
     product = case.instance.u @ case.instance.w
     return decoupling.gdnp_criterion(case.a, case.b, product, case.gamma / _norm(case.instance) * product, criterion)
 
 
-def _step(case: Halfspace, h: Any) -> Any:
-    """w - s grad_w f, grad_w f = (gamma/|w|_S)(g - (w^T g)/|w|_S^2 S w)."""
-    q, g, norm = case.instance, _gradient(case), _norm(case.instance)
-    along_w = case.gamma / norm * (g - (q.w @ g) / norm**2 * (q.S @ q.w))
+def gdnp_step(case: Halfspace, h: Any) -> Any:
+    """w - s grad_w f."""
+    q, norm = case.instance, _norm(case.instance)
+    along_w = direction_gradient(q, _gradient(case), case.gamma / norm)
     return q.w - decoupling.gdnp_step_size(norm, q.L, case.gamma, h) * along_w
 
 
@@ -100,19 +108,19 @@ def _rayleigh_step(q: Quadratic) -> Any:
 
 
 def _same_step(case: Halfspace) -> tuple[Any, Any]:
-    return case.v @ _step(case, _h(case)), case.v @ _rayleigh_step(case.instance)
+    return case.v @ gdnp_step(case, criterion_value(case)), case.v @ _rayleigh_step(case.instance)
 
 
 def _printed(case: Halfspace) -> tuple[Any, Any]:
     """D(w+) against D(w) with the printed h; GDNP stops where that is 0."""
-    q, h = case.instance, _h(case, "printed")
-    return excess(q, q.w if h == 0 else _step(case, h)), excess(q, q.w)
+    q, h = case.instance, criterion_value(case, "printed")
+    return excess(q, q.w if h == 0 else gdnp_step(case, h)), excess(q, q.w)
 
 
 def _first_term_alone(case: Halfspace) -> tuple[Any, Any]:
     """h = a u^T w: both moves, times both h, so that none is divided by."""
-    q, h = case.instance, _h(case)
-    moved, rayleigh = _step(case, h) - q.w, _rayleigh_step(q) - q.w
+    q, h = case.instance, criterion_value(case)
+    moved, rayleigh = gdnp_step(case, h) - q.w, _rayleigh_step(q) - q.w
     return (case.v @ moved) * h, (case.v @ rayleigh) * case.a * (q.u @ q.w)
 
 
@@ -121,7 +129,7 @@ def _with(change: Callable[[Halfspace, Any], Any]) -> Callable[[Halfspace], tupl
 
     def sides(case: Halfspace) -> tuple[Any, Any]:
         q = case.instance
-        moved = q.w + change(case, _step(case, _h(case)) - q.w)
+        moved = q.w + change(case, gdnp_step(case, criterion_value(case)) - q.w)
         return case.v @ moved, case.v @ _rayleigh_step(q)
 
     return sides

@@ -6,7 +6,9 @@ zero by Newton's method, safeguarded by the bracket it has seen, in one to three
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -40,6 +42,20 @@ class Length:
     evaluations: int
 
 
+def bisected(slope: Callable[[Any], Any], a: Any, b: Any, steps: int) -> tuple[Any, Any]:
+    """The bracket [a, b] of any kind of number after bisection steps on a slope that changes from negative to positive.
+
+    The left end moves to the middle where the slope is not positive there, else the right end does.
+    """
+    for _ in range(steps):
+        middle = (a + b) / 2
+        if slope(middle) <= 0:
+            a = middle
+        else:
+            b = middle
+    return a, b
+
+
 def bisection_length(ray: Ray, bracket: tuple[float, float], steps: int) -> Length:
     """The left end a^(T_s) of the bracket after T_s = `steps` bisection steps on the slope (E9).
 
@@ -57,13 +73,7 @@ def bisection_length(ray: Ray, bracket: tuple[float, float], steps: int) -> Leng
             f"the slope does not change sign on the bracket [{a:g}, {b:g}] ({left:.3g} at its left end, {right:.3g} at "
             "its right end): give a bracket around the minimizer along the ray"
         )
-    for _ in range(steps):
-        middle = (a + b) / 2
-        if ray.slope(middle) <= 0:
-            a = middle
-        else:
-            b = middle
-    return Length(a, steps + 2)
+    return Length(bisected(ray.slope, a, b, steps)[0], steps + 2)
 
 
 def newton_length(ray: Ray, start: float) -> Length:
