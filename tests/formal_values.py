@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from bntheory.cases import Unit
+from bntheory.cases.brackets import Search
 from bntheory.claims.alternating_units import HeldUnits
 from bntheory.claims.backpropagation import Derivative
 from bntheory.claims.explosion import Network
@@ -53,6 +54,18 @@ def _symbol(name: str, arrays: dict[str, Any], numbers: dict[str, Any]) -> Any:
         for _ in range(abs(int(power or 1))):
             image = arrays[matrix if not power.startswith("-") else f"{matrix}^-1"] @ image
     return arrays[left[0]] @ image
+
+
+@singledispatch
+def stands_for(formal: Any, case: Any) -> bool:
+    """Whether a drawn case is of the kind that a proof's general case stands for: one step, the same derivative."""
+    return getattr(formal, "term", None) == getattr(case, "term", None) and getattr(case, "count", 1) == 1
+
+
+@stands_for.register
+def _(formal: Search, case: Any) -> bool:
+    kept_left = [one.root < (one.a + one.b) / 2 for one in (formal, case)]
+    return case.count == 1 and kept_left[0] == kept_left[1]
 
 
 @singledispatch
@@ -199,3 +212,13 @@ def _(case: Leaky) -> tuple[dict[str, Any], dict[str, Any]]:
     v, u = (size + sqrt(size**2 - 1) - 1 for size in (fewer, most))
     numbers = {"v": v, "u": u, "pi": acos(0 * v - 1), "A": acos(1 / fewer), "C": acos(1 / most), "a": case.a}
     return {"B": np.array([case.B])}, numbers
+
+
+@behind.register
+def _(case: Search) -> tuple[dict[str, Any], dict[str, Any]]:
+    q = case.instance
+    size, square, before, after = q.w @ (q.S @ q.w), q.w @ q.w, case.root - case.a, case.b - case.root
+    near = min(before, after)
+    numbers = {"size": size, "mu": q.mu, "above": size / square - q.mu, "below": q.L - size / square}
+    numbers |= {"sphere": case.sphere, "lam": case.lam, "root": case.root, "near": near}
+    return {"best": q.best, "w": q.w, "S": q.S, "S^-1": q.inverse}, numbers | {"rest": max(before, after) - near}

@@ -7,7 +7,7 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
-from formal_values import behind, value
+from formal_values import behind, stands_for, value
 
 from bntheory.cases import Unit
 from bntheory.claim import Truth
@@ -194,9 +194,9 @@ def test_symbols_stand_for_every_drawn_case(stem, proofs):
                 case = exact_case(drawn, convert)
                 arrays, numbers = behind(case)
                 for residual in residuals:
-                    if getattr(residual.case, "term", None) == getattr(case, "term", None):
-                        sides = residual.statement.sides(case) if getattr(case, "count", 1) == 1 else None
-                        for formal, side in zip((residual.lhs, residual.rhs), sides or (), strict=False):
+                    if stands_for(residual.case, case):
+                        sides = residual.statement.sides(case)
+                        for formal, side in zip((residual.lhs, residual.rhs), sides, strict=True):
                             evaluated = value(formal, arrays, numbers) if isinstance(formal, Scalar) else formal
                             assert abs(evaluated - side) <= (abs(side) + abs(evaluated) + 1) / 10**20
                             compared += 1

@@ -35,6 +35,7 @@ _SUBJECTS: tuple[str, ...] = (
     "gdnp_step",
     "hidden_units",
     "alternating_units",
+    "length_search",
 )
 
 #: The source's sections by the first letter of an id; F is ours.
