@@ -4,6 +4,7 @@
 any number system, and `rule` bare nodes and weights.  A rule is evaluated together with a coarser version of itself
 (`bntheory.quadrature`); the finer value is returned, the difference is its error estimate, and nodes are doubled until
 that is at rounding level.
+`normal_cdf` and `normal_density` take numbers of every kind.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from typing import Any
 
 import numpy as np
 
+from bntheory import numbers
 from bntheory.errors import InvalidInput
 from bntheory.losses import Loss, Moments, get_loss
 from bntheory.quadrature import EDGE_DENSITY, MAX_NODES, equispaced, half_count, refinements
@@ -136,6 +138,16 @@ def expectation(
             return Expectation(_plain(value), error)
         error, last_gap = error + last_gap, float(np.max(gap))
     return Expectation(_plain(value), error)  # slow convergence: one difference alone may be small by chance
+
+
+def normal_cdf(x: Any) -> Any:
+    """N(x) = (1 + erf(x/sqrt(2)))/2 in the number system of x."""
+    return (1 + numbers.erf(x / numbers.sqrt(0 * x + 2))) / 2
+
+
+def normal_density(x: Any) -> Any:
+    """N'(x) = exp(-x^2/2)/sqrt(2 pi) in the number system of x."""
+    return numbers.exp(-(x**2) / 2) / numbers.sqrt(2 * numbers.pi_like(x))
 
 
 def loss_expectation(loss: str | Loss, mean: float, std: float) -> Expectation:

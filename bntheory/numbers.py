@@ -1,7 +1,7 @@
 """Square root and the elementary functions for every number system a formula is evaluated in.
 
 The file knows no mathematics of batch normalization. `sqrt`, `exp`, `log`, `log1p`, `erf`, `tanh`, `sin`, `cos` and
-`acos` take
+`acos` (and `pi_like`, which gives the constant of the same kind) take
 
 * floats and float arrays: NumPy's and SciPy's functions, with NumPy's own warnings and rounding;
 * `fractions.Fraction` and integers: the exact value where it is rational and known, otherwise TypeError, so
@@ -126,6 +126,30 @@ def cos(x: T) -> T:
 def acos(x: T) -> T:
     """The angle between 0 and pi with cosine x; for a Fraction or integer only acos(1) = 0, otherwise TypeError."""
     return _evaluate("acos", x)
+
+
+def pi_like(x: Any) -> Any:
+    """pi in the number system of `x`: a float for floats and float arrays, 3.14159... of an mpf's working precision.
+
+    Raises
+    ------
+    TypeError
+        `x` is a Fraction or an integer, and no context for irrational values is set.
+    """
+    if isinstance(x, np.ndarray) and x.dtype.kind in "iuO":
+        return pi_like(x.flat[0])
+    if isinstance(x, float | np.floating | np.ndarray):
+        return float(np.pi)
+    if any((cls.__module__ or "").startswith("sympy.") for cls in type(x).__mro__):
+        import sympy
+
+        return sympy.pi
+    if hasattr(x, "pi"):
+        return x.pi()
+    context = x.context if type(x).__module__ == "mpmath.ctx_mp_python" else _CONTEXT.get()
+    if context is None:
+        raise TypeError(f"pi has no exact value like {x!r}; give a float, an mpf or a SymPy number")
+    return +context.pi
 
 
 def _evaluate(name: str, x: T) -> T:

@@ -14,7 +14,7 @@ from scipy.special import wofz
 from scipy.stats import norm
 
 from bntheory.errors import InvalidInput
-from bntheory.gaussian import Expectation, expectation, loss_expectation, loss_moments, rule
+from bntheory.gaussian import Expectation, expectation, loss_expectation, loss_moments, normal_cdf, normal_density, rule
 from bntheory.losses import LOSSES, custom
 
 STDS = (1e-3, 0.1, 1.0, 8.0, 30.0, 100.0)
@@ -279,3 +279,12 @@ def test_bad_input_is_refused_by_name(case: str) -> None:
     call, message = REFUSED[case]
     with pytest.raises(InvalidInput, match=message):
         call()
+
+
+@pytest.mark.parametrize("x", [-40.0, -3.0, -0.1, 0.0, 2.0, 9.0])
+def test_the_normal_distribution_in_every_kind_of_number(x):
+    assert normal_cdf(x) == pytest.approx(norm.cdf(x), abs=1e-15)
+    assert normal_density(x) == pytest.approx(norm.pdf(x), rel=1e-13)
+    with mp.workdps(50):
+        assert abs(normal_cdf(mp.mpf(x)) - mp.ncdf(x)) < 1e-49
+        assert abs(normal_density(mp.mpf(x)) - mp.npdf(x)) < 1e-49

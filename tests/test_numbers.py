@@ -193,3 +193,20 @@ def test_irrational_constants_are_taken_in_the_context_that_asks_for_them():
     assert both[1] == 2
     with pytest.raises(TypeError, match="irrational"):
         numbers.sqrt(2)
+
+
+def test_pi_is_of_the_kind_of_its_argument():
+    context = mpmath.MPContext()
+    context.dps = 60
+    assert numbers.pi_like(1.0) == numbers.pi_like(np.ones(2)) == np.pi
+    assert numbers.pi_like(context.mpf(1)) == numbers.pi_like(np.array([context.mpf(1)])) == +context.pi
+    assert numbers.pi_like(sympy.Symbol("t")) == sympy.pi
+    with numbers.irrational_in(context):
+        assert numbers.pi_like(Fraction(1)) == +context.pi
+    with pytest.raises(TypeError, match="pi has no exact value"):
+        numbers.pi_like(Fraction(1))
+
+
+def test_pi_of_a_ball_holds_pi():
+    flint = pytest.importorskip("flint")
+    assert numbers.pi_like(flint.arb(1)).overlaps(flint.arb.pi())
