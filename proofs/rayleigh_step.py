@@ -23,9 +23,13 @@ RESTS_ON = (
 )
 
 
-def general_quadratic() -> Quadratic:
-    """S, best and w in an unspecified dimension; <e, Se> = off > 0, and |best - e|_S^2 = along > 0."""
-    space = Space("mu K scale off along", "best e", "S", positive="mu K off along", powers=range(-1, 4))
+def general_quadratic(scalars: str = "", positive: str = "") -> Quadratic:
+    """S, best and w in an unspecified dimension; <e, Se> = off > 0, and |best - e|_S^2 = along > 0.
+
+    More scalars, some of them positive, may stand in the same space.
+    """
+    names = f"mu K scale off along {scalars}"
+    space = Space(names, "best e", "S", positive=f"mu K off along {positive}", powers=range(-1, 4))
     mu, K, scale, off, along = space.scalars("mu K scale off along")
     best, e = space.vectors("best e")
     space.let("e", "e", off, operator="S", power=1)

@@ -10,6 +10,7 @@ import numpy as np
 
 from bntheory.cases import Unit
 from bntheory.cases.brackets import Search
+from bntheory.cases.directions import Direction
 from bntheory.claims.alternating_units import HeldUnits
 from bntheory.claims.backpropagation import Derivative
 from bntheory.claims.explosion import Network
@@ -66,6 +67,11 @@ def stands_for(formal: Any, case: Any) -> bool:
 def _(formal: Search, case: Any) -> bool:
     kept_left = [one.root < (one.a + one.b) / 2 for one in (formal, case)]
     return case.count == 1 and kept_left[0] == kept_left[1]
+
+
+@stands_for.register
+def _(formal: Direction, case: Any) -> bool:
+    return formal.count == case.count
 
 
 @singledispatch
@@ -222,3 +228,9 @@ def _(case: Search) -> tuple[dict[str, Any], dict[str, Any]]:
     numbers = {"size": size, "mu": q.mu, "above": size / square - q.mu, "below": q.L - size / square}
     numbers |= {"sphere": case.sphere, "lam": case.lam, "root": case.root, "near": near}
     return {"best": q.best, "w": q.w, "S": q.S, "S^-1": q.inverse}, numbers | {"rest": max(before, after) - near}
+
+
+@behind.register
+def _(case: Direction) -> tuple[dict[str, Any], dict[str, Any]]:
+    arrays, numbers = behind(Steps(case.instance, case.count))
+    return arrays, numbers | {"ratio": case.ratio, "a": case.a, "b": case.b}

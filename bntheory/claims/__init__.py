@@ -36,6 +36,7 @@ _SUBJECTS: tuple[str, ...] = (
     "hidden_units",
     "alternating_units",
     "length_search",
+    "direction_rate",
 )
 
 #: The source's sections by the first letter of an id; F is ours.

@@ -61,20 +61,20 @@ def stepped(case: Steps, factor: Any = 1) -> Any:
     return w
 
 
-def _bound(instance: Quadratic, t: int) -> Any:
+def contracted(instance: Quadratic, t: int) -> Any:
     """(1 - mu/L)^(2t) D(w_0)."""
     return (1 - instance.mu / instance.L) ** (2 * t) * excess(instance, instance.w)
 
 
 def _contraction(case: Steps) -> tuple[Any, Any]:
-    return excess(case.instance, stepped(case)), _bound(case.instance, case.count)
+    return excess(case.instance, stepped(case)), contracted(case.instance, case.count)
 
 
 def _sharpness(case: Steps) -> tuple[Any, Any]:
     instance = case.instance
     off = instance.w - instance.best
     delta = off @ (instance.S @ off) / (instance.u @ instance.best)
-    return (1 - delta) ** (2 * case.count) * _bound(instance, case.count), excess(instance, stepped(case))
+    return (1 - delta) ** (2 * case.count) * contracted(instance, case.count), excess(instance, stepped(case))
 
 
 def _with(rhs: Callable[[Quadratic, int, Any], Any], factor: Any = 1) -> Callable[[Steps], tuple[Any, Any]]:
