@@ -8,7 +8,7 @@ is done to false neighbours, which must not come out as proved.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from importlib import import_module
@@ -90,18 +90,20 @@ class Proof:
 
 
 Pairs: TypeAlias = Iterable[tuple[Statement, Case]]
+#: A certificate, or what makes one of a case.
+Certificate: TypeAlias = Sequence[Scalar] | Callable[[Any], Sequence[Scalar]]
 
 
 def proof_of(
     statements: Pairs,
     neighbours: Pairs,
     rests_on: tuple[str, ...],
-    certificates: Mapping[str, Sequence[Scalar]] | None = None,
+    certificates: Mapping[str, Certificate] | None = None,
 ) -> Proof:
     """Run the sides of statements, and of those neighbours among them that are declared FALSE, on symbolic cases.
 
     A statement that is named with several cases is proved on all of them, or not at all. Bounds may have a certificate,
-    by statement id.
+    by statement id; if cases differ in theirs, a function of the case.
 
     Raises
     ------
@@ -115,10 +117,12 @@ def proof_of(
     return Proof(_residuals(shown, certificates or {}), _residuals(false, {}), rests_on)
 
 
-def _residuals(pairs: Pairs, certificates: Mapping[str, Sequence[Scalar]]) -> dict[str, tuple[Residual, ...]]:
+def _residuals(pairs: Pairs, certificates: Mapping[str, Certificate]) -> dict[str, tuple[Residual, ...]]:
     found: dict[str, tuple[Residual, ...]] = {}
     for statement, case in pairs:
-        residual = Residual(statement, case, *statement.sides(case), tuple(certificates.get(statement.id, ())))
+        given = certificates.get(statement.id, ())
+        certificate = given(case) if callable(given) else given
+        residual = Residual(statement, case, *statement.sides(case), tuple(certificate))
         found[statement.id] = (*found.get(statement.id, ()), residual)
     return found
 

@@ -15,6 +15,7 @@ from bntheory.claims.alternating_units import HeldUnits
 from bntheory.claims.backpropagation import Derivative
 from bntheory.claims.explosion import Network
 from bntheory.claims.gaussian_gradient import Point, Polynomial
+from bntheory.claims.gdnp_runs import Run, reached
 from bntheory.claims.gdnp_step import Halfspace
 from bntheory.claims.halfspaces import Labelled
 from bntheory.claims.hessian import Directions
@@ -72,6 +73,11 @@ def _(formal: Search, case: Any) -> bool:
 @stands_for.register
 def _(formal: Direction, case: Any) -> bool:
     return formal.count == case.count
+
+
+@stands_for.register
+def _(formal: Run, case: Any) -> bool:
+    return formal.directions == case.directions and stands_for(formal.search, case.search)
 
 
 @singledispatch
@@ -234,3 +240,10 @@ def _(case: Search) -> tuple[dict[str, Any], dict[str, Any]]:
 def _(case: Direction) -> tuple[dict[str, Any], dict[str, Any]]:
     arrays, numbers = behind(Steps(case.instance, case.count))
     return arrays, numbers | {"ratio": case.ratio, "a": case.a, "b": case.b}
+
+
+@behind.register
+def _(case: Run) -> tuple[dict[str, Any], dict[str, Any]]:
+    arrays, start = behind(Steps(case.search.instance, 1))
+    _, numbers = behind(reached(case.search, case.directions))
+    return arrays, numbers | start | {"c": case.c}

@@ -89,7 +89,7 @@ def sample_softened(rng: np.random.Generator, n: int) -> list[Softened]:
 
 def shrunk(tight: Quadratic) -> Quadratic:
     """u^T S^-1 u < 1, by an integer that divides best and w."""
-    n = isqrt(int(tight.u @ tight.best)) + 1
+    n = Fraction(isqrt(int(tight.u @ tight.best)) + 1)
     return replace(tight, best=tight.best / n, w=tight.w / n)
 
 

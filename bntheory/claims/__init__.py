@@ -37,6 +37,7 @@ _SUBJECTS: tuple[str, ...] = (
     "alternating_units",
     "length_search",
     "direction_rate",
+    "gdnp_rate",
 )
 
 #: The source's sections by the first letter of an id; F is ours.
