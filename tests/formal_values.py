@@ -15,6 +15,7 @@ from bntheory.claims.alternating_units import HeldUnits
 from bntheory.claims.backpropagation import Derivative
 from bntheory.claims.explosion import Network
 from bntheory.claims.gaussian_gradient import Point, Polynomial
+from bntheory.claims.gdnp_directions import TwoRuns
 from bntheory.claims.gdnp_runs import Run, reached
 from bntheory.claims.gdnp_step import Halfspace
 from bntheory.claims.halfspaces import Labelled
@@ -247,3 +248,10 @@ def _(case: Run) -> tuple[dict[str, Any], dict[str, Any]]:
     arrays, start = behind(Steps(case.search.instance, 1))
     _, numbers = behind(reached(case.search, case.directions))
     return arrays, numbers | start | {"c": case.c}
+
+
+@behind.register
+def _(case: TwoRuns) -> tuple[dict[str, Any], dict[str, Any]]:
+    first, second = case.first[0], case.second[0]
+    arrays, numbers = behind(Halfspace(case.instance, first.gamma, first.a, first.b, case.v))
+    return arrays, numbers | {"delta": second.gamma, "c": second.a, "d": second.b}

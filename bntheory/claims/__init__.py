@@ -38,6 +38,8 @@ _SUBJECTS: tuple[str, ...] = (
     "length_search",
     "direction_rate",
     "gdnp_rate",
+    "gdnp_directions",
+    "gdnp_directions",
 )
 
 #: The source's sections by the first letter of an id; F is ours.

@@ -43,7 +43,7 @@ class Halfspace:
     v: Any
 
 
-def _is_regular(case: Halfspace) -> bool:
+def is_regular(case: Halfspace) -> bool:
     """c1 != 0, told without a root."""
     q = case.instance
     return bool(case.a**2 * (q.w @ (q.S @ q.w)) != (case.b * case.gamma * (q.u @ q.w)) ** 2)
@@ -52,7 +52,7 @@ def _is_regular(case: Halfspace) -> bool:
 def _of_dimension(d: int) -> st.SearchStrategy[Halfspace]:
     number = rationals()
     parts = st.builds(Halfspace, halfspaces(d), rationals(nonzero=True), number, number, rational_vectors(d))
-    return parts.filter(_is_regular)
+    return parts.filter(is_regular)
 
 
 def _sample(rng: np.random.Generator, n: int) -> list[Halfspace]:
@@ -60,7 +60,7 @@ def _sample(rng: np.random.Generator, n: int) -> list[Halfspace]:
         Halfspace(q, gamma, a, b, rng.standard_normal(len(q.w)))
         for q, (gamma, a, b) in zip(sample_halfspaces(rng, n), rng.standard_normal((n, 3)).tolist(), strict=True)
     ]
-    return [case for case in drawn if _is_regular(case)]
+    return [case for case in drawn if is_regular(case)]
 
 
 def _any_direction(d: int) -> st.SearchStrategy[Halfspace]:
