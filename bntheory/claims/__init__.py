@@ -40,6 +40,7 @@ _SUBJECTS: tuple[str, ...] = (
     "gdnp_rate",
     "gdnp_directions",
     "gdnp_directions",
+    "stein_bound",
 )
 
 #: The source's sections by the first letter of an id; F is ours.
