@@ -41,6 +41,8 @@ _SUBJECTS: tuple[str, ...] = (
     "gdnp_directions",
     "gdnp_directions",
     "stein_bound",
+    "halfspace_descent",
+    "halfspace_descent",
 )
 
 #: The source's sections by the first letter of an id; F is ours.

@@ -22,13 +22,19 @@ from bntheory.claim import Claim, Statement, Truth
 from bntheory.claims.rayleigh_step import Steps, domain, excess, stepped
 
 
-def _after(case: Steps, factor: Any = 1) -> Any:
-    """(f - f*)(w~_t), for steps `factor` times as long."""
+def error_after(case: Steps, factor: Any) -> Any:
+    """e_t, for steps `factor` times as long."""
     instance = case.instance
     error = instance.w - instance.best
     for _ in range(case.count):
         error = error - factor * (instance.S @ error) / instance.L
-    return error @ (instance.S @ error)
+    return error
+
+
+def _after(case: Steps, factor: Any = 1) -> Any:
+    """(f - f*)(w~_t), for steps `factor` times as long."""
+    error = error_after(case, factor)
+    return error @ (case.instance.S @ error)
 
 
 def _before(instance: Quadratic) -> Any:
