@@ -5,7 +5,7 @@ from __future__ import annotations
 from bntheory.cases.brackets import Search
 from bntheory.claims.gdnp_rate import CORRECTED, MUTANTS, squared_coefficient
 from bntheory.claims.gdnp_runs import Run, reached
-from bntheory.claims.length_search import curvature, found_length, smoothness
+from bntheory.claims.length_search import curvature, smoothness
 from bntheory.gram import Scalar
 from bntheory.proof import Proof, proof_of
 from bntheory.proofs.direction_rate import RESTS_ON as ON_DIRECTIONS
@@ -42,12 +42,14 @@ def certificate(case: Run) -> list[Scalar]:
     q, k, largest = search.instance, curvature(search), smoothness(search) / search.instance.mu
     above = q.w @ (q.S @ q.w) - q.mu * (q.w @ q.w)
     gained = [search.sphere * above / (q.mu * (q.w @ (q.S @ q.w))), search.lam * (q.L - q.mu) / q.mu]  # largest - k
-    half, away = (search.b - search.a) / 2, search.root - found_length(search)
+    half, (near, rest) = (search.b - search.a) / 2, q.best.space.scalars("near rest")
+    # half^2 - (root - a_T)^2, where root - a_T is near if the left half is kept, else rest/2
+    shorter = rest / 2 * (2 * near + rest / 2) if search.root < search.a + half else near * (near + rest)
     direction = squared_coefficient(case)
     return [
         *(direction * term for term in contraction(case.search.instance)),
         *(term * (largest + k) * half**2 for term in gained),
-        k**2 * (half - away) * (half + away),
+        k**2 * shorter,
     ]
 
 
