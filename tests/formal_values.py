@@ -25,6 +25,7 @@ from bntheory.claims.leaky_relu import Leaky
 from bntheory.claims.least_squares import Fit, Length
 from bntheory.claims.minimax_bound import BoundedData
 from bntheory.claims.network_gradient import TwoUnits
+from bntheory.claims.pencil_errors import Ascent, iterate
 from bntheory.claims.rayleigh_step import Steps
 from bntheory.claims.reparametrization import Outputs
 from bntheory.claims.spectral_gap import Differences
@@ -255,3 +256,28 @@ def _(case: TwoRuns) -> tuple[dict[str, Any], dict[str, Any]]:
     first, second = case.first[0], case.second[0]
     arrays, numbers = behind(Halfspace(case.instance, first.gamma, first.a, first.b, case.v))
     return arrays, numbers | {"delta": second.gamma, "c": second.a, "d": second.b}
+
+
+@behind.register
+def _(case: Ascent) -> tuple[dict[str, Any], dict[str, Any]]:
+    """In coordinates R w, A = R^T R, in which A is the identity and B is T."""
+    p, R = case.pencil, _root(case.pencil.A)
+    back = p.inverse @ R.T
+    T, w = back.T @ p.B @ back, R @ iterate(p, case.t)
+    x = T @ w - p.lambda_min * w
+    x = T @ x - p.lambda_2 * x  # of all eigenvalues, no more than three, lambda_1 is left
+    x = x / sqrt(x @ x)
+    scale, gap = x @ w, p.lambda_1 - p.lambda_2
+    e = w / scale - x
+    numbers = {"low": p.lambda_min, "tau": p.lambda_2 - p.lambda_min, "gap": gap, "scale": scale, "size": e @ e}
+    return {"x": x, "e": e, "T": T}, numbers | {"P": gap - e @ (p.lambda_2 * e - T @ e)}
+
+
+def _root(A: Any) -> Any:
+    """The upper triangular R with R^T R = A (Cholesky)."""
+    R = 0 * A
+    for i in range(len(A)):
+        R[i, i] = sqrt(A[i, i] - R[:i, i] @ R[:i, i])
+        for j in range(i + 1, len(A)):
+            R[i, j] = (A[i, j] - R[:i, i] @ R[:i, j]) / R[i, i]
+    return R

@@ -43,6 +43,7 @@ _SUBJECTS: tuple[str, ...] = (
     "stein_bound",
     "halfspace_descent",
     "halfspace_descent",
+    "pencil_step",
 )
 
 #: The source's sections by the first letter of an id; F is ours.
