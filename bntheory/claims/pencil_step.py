@@ -186,6 +186,8 @@ E4_OF_PENCIL = E4_CORRECTED.neighbour(
     _with(lambda pencil, t: power(pencil, 2 * t)),
     "the paper's eigenvalues. Where the error is along the second eigenvector each step multiplies it by q^2 exactly,"
     " so that from t = 2 on q^(2t) claims too much.",
+    witness=_witness_of_pencil(),
+    sample=None,
 )
 
 
