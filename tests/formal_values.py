@@ -156,8 +156,10 @@ def _(case: Steps) -> tuple[dict[str, Any], dict[str, Any]]:
     scale = (q.w @ (q.S @ q.w)) / (q.u @ q.w)
     e = q.best - q.w / scale
     along = (q.best - e) @ (q.S @ (q.best - e))
+    error = q.w - q.best
     numbers = {"mu": q.mu, "K": q.L - q.mu, "scale": scale, "off": e @ (q.S @ e), "along": along}
-    return {"best": q.best, "e": e, "error": q.w - q.best, "S": q.S, "S^-1": q.inverse}, numbers
+    arrays = {"best": q.best, "e": e, "error": error, "S": q.S, "S^-1": q.inverse}
+    return arrays, numbers | {"size": q.best @ q.best, "excess": error @ error}
 
 
 @behind.register

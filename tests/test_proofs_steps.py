@@ -2,24 +2,36 @@
 
 from __future__ import annotations
 
-from bntheory.claims import pencil_step
+from dataclasses import replace
+
+from bntheory.claims import constant_step, pencil_step
 from bntheory.claims.pencil_errors import Ascent
+from bntheory.claims.rayleigh_step import Steps
 from bntheory.proof import Residual
+from bntheory.proofs.constant_step import tight_quadratic
 from bntheory.proofs.pencil_step import certificate, general_pencil
+from bntheory.proofs.rayleigh_step import general_quadratic
 
 
 def residual(entry, case, certificate=()):
     return Residual(entry, case, *entry.sides(case), tuple(certificate))
 
 
-def test_the_step_on_a_pencil_needs_the_top_eigenvector():
-    for eigenvector in (True, False):
-        pencil = general_pencil(eigenvector=eigenvector)
-        [e] = pencil.w.space.vectors("e")
-        assert residual(pencil_step.E4_CORRECTED, Ascent(pencil, 0), certificate(pencil, e)).shown is eigenvector
+def test_equality_on_a_pencil_needs_both_eigenvectors():
+    for along_second, eigenvector in ((True, True), (False, True), (True, False)):
+        pencil = general_pencil(along_second=along_second, eigenvector=eigenvector)
+        shown = residual(pencil_step.E4_SHARP, Ascent(pencil, 0)).shown
+        assert shown is (along_second and eigenvector)
 
 
-def test_equality_on_a_pencil_needs_an_error_along_the_second_eigenvector():
-    for along_second in (True, False):
-        pencil = general_pencil(along_second=along_second)
-        assert residual(pencil_step.E4_SHARP, Ascent(pencil, 0)).shown is along_second
+def test_the_bound_on_a_pencil_needs_every_term():
+    pencil = general_pencil()
+    terms = certificate(pencil, *pencil.w.space.vectors("e"))
+    whole = residual(pencil_step.E4_CORRECTED, Ascent(pencil, 0), terms)
+    assert whole.shown
+    assert not any(replace(whole, certificate=(*terms[:k], *terms[k + 1 :])).shown for k in range(len(terms)))
+
+
+def test_the_best_constant_is_sharp_on_the_tight_family_only():
+    assert residual(constant_step.F2_SHARP, Steps(tight_quadratic(), 1)).shown
+    assert not residual(constant_step.F2_SHARP, Steps(general_quadratic(), 1)).shown

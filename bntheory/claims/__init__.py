@@ -44,6 +44,8 @@ _SUBJECTS: tuple[str, ...] = (
     "halfspace_descent",
     "halfspace_descent",
     "pencil_step",
+    "constant_step",
+    "constant_step",
 )
 
 #: The source's sections by the first letter of an id; F is ours.
