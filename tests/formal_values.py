@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from bntheory.cases import Unit
+from bntheory.cases import Quadratic, Unit
 from bntheory.cases.brackets import Search
 from bntheory.cases.directions import Direction
 from bntheory.claims.alternating_units import HeldUnits
@@ -258,6 +258,21 @@ def _(case: TwoRuns) -> tuple[dict[str, Any], dict[str, Any]]:
     first, second = case.first[0], case.second[0]
     arrays, numbers = behind(Halfspace(case.instance, first.gamma, first.a, first.b, case.v))
     return arrays, numbers | {"delta": second.gamma, "c": second.a, "d": second.b}
+
+
+@behind.register
+def _(q: Quadratic) -> tuple[dict[str, Any], dict[str, Any]]:
+    """One step from w = scale (best - e): h, p and nu of M e, by its parts along best, along e and beside both."""
+    R, scale = q.u @ q.best, (q.w @ (q.S @ q.w)) / (q.u @ q.w)
+    e = q.best - q.w / scale
+    x = e @ (q.S @ e) / R
+    y = e - q.S @ e / q.L
+    e_off, y_off = (v - (v @ q.u) / R * q.best for v in (e, y))
+    p = sqrt(y_off @ (q.S @ y_off) / (R * x))
+    k, root = sqrt(1 - x), sqrt(1 - (1 - q.mu / q.L) * x)
+    nu = e_off @ (q.S @ y_off) / (R * x * k * p)
+    numbers = {"k": k, "root": root, "R": R, "L": q.L, "scale": scale, "h": 1 - y @ q.u / R, "p": p, "nu": nu}
+    return {"best": q.best, "e": e, "S": q.S, "S^-1": q.inverse}, numbers
 
 
 @behind.register

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from bntheory.claims import constant_step, pencil_step
+from bntheory.claims import constant_step, pencil_step, worst_case
 from bntheory.claims.pencil_errors import Ascent
 from bntheory.claims.rayleigh_step import Steps
 from bntheory.proof import Residual
+from bntheory.proofs import worst_case as ball
 from bntheory.proofs.constant_step import tight_quadratic
 from bntheory.proofs.pencil_step import certificate, general_pencil
 from bntheory.proofs.rayleigh_step import general_quadratic
@@ -35,3 +36,14 @@ def test_the_bound_on_a_pencil_needs_every_term():
 def test_the_best_constant_is_sharp_on_the_tight_family_only():
     assert residual(constant_step.F2_SHARP, Steps(tight_quadratic(), 1)).shown
     assert not residual(constant_step.F2_SHARP, Steps(general_quadratic(), 1)).shown
+
+
+def test_the_worst_case_needs_what_is_known_of_the_ball():
+    for bounded in (True, False):
+        case = ball.general_step(bounded=bounded)
+        assert residual(worst_case.F1_PRINTED, case, ball.certificate(case)).shown is bounded
+
+
+def test_the_worst_case_is_attained_only_where_the_ball_is_touched():
+    for extremal in (True, False):
+        assert residual(worst_case.F1_SHARP, ball.general_step(extremal=extremal)).shown is extremal

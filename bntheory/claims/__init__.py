@@ -46,6 +46,7 @@ _SUBJECTS: tuple[str, ...] = (
     "pencil_step",
     "constant_step",
     "constant_step",
+    "worst_case",
 )
 
 #: The source's sections by the first letter of an id; F is ours.
