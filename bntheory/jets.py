@@ -98,6 +98,17 @@ class Jet:
     def __rtruediv__(self, other: Any) -> Jet:
         return Jet([other, *(0 * c for c in self.coefficients[1:])]) / self
 
+    def __pow__(self, exponent: int) -> Jet:
+        """A power; exponent >= 1."""
+        power = self
+        for _ in range(exponent - 1):
+            power = power * self
+        return power
+
+    def __abs__(self) -> Jet:
+        """The absolute value near t = 0; c_0 must not be 0."""
+        return self if self.coefficients[0] > 0 else -self
+
     def sqrt(self) -> Jet:
         """The square root with the root of c_0 in front; c_0 must not be 0."""
         root = [numbers.sqrt(self.coefficients[0])]

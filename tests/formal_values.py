@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from bntheory.cases import Quadratic, Unit
+from bntheory.cases.approaches import Approach
 from bntheory.cases.brackets import Search
 from bntheory.cases.directions import Direction
 from bntheory.claims.alternating_units import HeldUnits
@@ -273,6 +274,13 @@ def _(q: Quadratic) -> tuple[dict[str, Any], dict[str, Any]]:
     nu = e_off @ (q.S @ y_off) / (R * x * k * p)
     numbers = {"k": k, "root": root, "R": R, "L": q.L, "scale": scale, "h": 1 - y @ q.u / R, "p": p, "nu": nu}
     return {"best": q.best, "e": e, "S": q.S, "S^-1": q.inverse}, numbers
+
+
+@behind.register
+def _(case: Approach) -> tuple[dict[str, Any], dict[str, Any]]:
+    q = case.instance
+    numbers = {"nu": case.nu, "K": q.L - case.nu, "mu": q.mu, "R": q.u @ q.best}
+    return {"best": q.best, "e": case.e, "S": q.S, "S^-1": q.inverse}, numbers
 
 
 @behind.register

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import mpmath
 import numpy as np
 import pytest
+import scipy.linalg
 from scipy.optimize import minimize_scalar
 
 from bntheory.cases import Quadratic, sample_quadratics
+from bntheory.cases.approaches import sample_approaches
 from bntheory.claims import constant_step, worst_case
+from bntheory.claims.rayleigh_step import Steps, excess, stepped
 from bntheory.decoupling import best_constant_factor
 from bntheory.linalg import symmetric_matrix
 
@@ -76,3 +81,37 @@ def test_the_best_constant_is_found_by_an_optimizer(mu, L):
     found = minimize_scalar(worst, bounds=(0, 4), method="bounded", options={"xatol": 1e-10})
     assert found.x == pytest.approx(constant_step.best_length(case), rel=1e-4)
     assert found.fun == pytest.approx(best_constant_factor(mu, L), rel=1e-3)
+
+
+def asymptotic_factor(S, u):
+    """(1 - nu/L)^2, by the compression of S to the orthogonal complement of S^(-1/2) u."""
+    values, vectors = np.linalg.eigh(S)
+    normal = vectors @ (vectors.T @ u / np.sqrt(values))
+    basis = scipy.linalg.null_space(normal[None, :])
+    nu = np.linalg.eigvalsh(basis.T @ S @ basis)[0]
+    return (1 - nu / values[-1]) ** 2
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_iterates_of_a_generic_start_tend_to_the_asymptotic_factor(seed):
+    """With so many digits that D does not drown in them."""
+    rng = np.random.default_rng(seed)
+    S, (u, w) = symmetric_matrix([1.0, 3.0, 8.0, 20.0], rng), rng.standard_normal((2, 4))
+    with mpmath.workdps(120):
+        exact = [np.vectorize(mpmath.mpf, otypes=[object])(part) for part in (S, u, w)]
+        inverse = np.array((mpmath.matrix(exact[0].tolist()) ** -1).tolist(), dtype=object).reshape(4, 4)
+        case = Quadratic(exact[0], inverse, inverse @ exact[1], exact[2], mpmath.mpf(1), mpmath.mpf(20))
+        errors = []
+        for _ in range(400):
+            errors.append(excess(case, case.w))
+            case = replace(case, w=stepped(Steps(case, 1)))
+        measured = float(errors[-1] / errors[-2])
+    assert measured == pytest.approx(asymptotic_factor(S, u), rel=1e-6)
+
+
+@pytest.mark.parametrize("slowest", [False, True])
+def test_the_smallest_eigenvalue_of_the_compression_is_a_field_of_the_case(slowest):
+    for case in sample_approaches(slowest=slowest)(np.random.default_rng(0), 60):
+        q = as_arrays(case.instance)
+        factor = (1 - float(case.nu / case.instance.L)) ** 2
+        assert factor == pytest.approx(asymptotic_factor(q.S, q.S @ q.best), rel=1e-7, abs=1e-7)

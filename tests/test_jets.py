@@ -78,6 +78,13 @@ def test_constants_spread_over_arrays():
     assert (variable(2) * variable(2) - 5).coefficients == (-5, 0, 1)
 
 
+def test_powers_and_absolute_values():
+    t = variable(2)
+    assert ((t - 3) ** 3).coefficients == (-27, 27, -9)
+    assert abs(t - 3).coefficients == (3, -1, 0)
+    assert abs(t + 3).coefficients == (3, 1, 0)
+
+
 def test_series_are_not_compared():
     for attempt in (lambda: variable(1) == variable(1), lambda: bool(variable(1))):
         with pytest.raises(TypeError):

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from bntheory.claims import constant_step, pencil_step, worst_case
+from bntheory.claims import asymptotic_rate, constant_step, pencil_step, worst_case
 from bntheory.claims.pencil_errors import Ascent
 from bntheory.claims.rayleigh_step import Steps
 from bntheory.proof import Residual
+from bntheory.proofs import asymptotic_rate as limit
 from bntheory.proofs import worst_case as ball
 from bntheory.proofs.constant_step import tight_quadratic
 from bntheory.proofs.pencil_step import certificate, general_pencil
@@ -47,3 +48,14 @@ def test_the_worst_case_needs_what_is_known_of_the_ball():
 def test_the_worst_case_is_attained_only_where_the_ball_is_touched():
     for extremal in (True, False):
         assert residual(worst_case.F1_SHARP, ball.general_step(extremal=extremal)).shown is extremal
+
+
+def test_the_asymptotic_factor_needs_an_error_orthogonal_to_the_minimum():
+    for orthogonal in (True, False):
+        case = limit.general_approach(orthogonal=orthogonal)
+        assert residual(asymptotic_rate.F3_PRINTED, case, limit.certificate(case)).shown is orthogonal
+
+
+def test_the_asymptotic_factor_is_attained_only_on_the_eigenvector():
+    for slowest in (True, False):
+        assert residual(asymptotic_rate.F3_ATTAINED, limit.general_approach(slowest=slowest)).shown is slowest

@@ -47,6 +47,8 @@ _SUBJECTS: tuple[str, ...] = (
     "constant_step",
     "constant_step",
     "worst_case",
+    "asymptotic_rate",
+    "asymptotic_rate",
 )
 
 #: The source's sections by the first letter of an id; F is ours.
