@@ -63,7 +63,7 @@ def sample_pencils(*, tight: bool = False) -> Callable[[np.random.Generator, int
     def sample(rng: np.random.Generator, n: int) -> list[Pencil]:
         triangles, powers = rng.integers(-2, 3, (n, 2, 3, 3)), 2.0 ** rng.integers(-2, 3, (n, 3))
         others, off, extra = -np.sort(rng.integers(-6, 7, (n, 2))), rng.integers(-4, 5, (n, 2)), rng.integers(1, 5, n)
-        sizes, places, gaps = 2 + (rng.random(n) < 7 / 8), rng.integers(0, 3, n), rng.integers(1, 7, n)
+        sizes, places, gaps = 2 + (rng.random(n) < 15 / 16), rng.integers(0, 3, n), rng.integers(1, 7, n)
         if tight:
             off *= [1, 0]
         drawn = zip(sizes.tolist(), others.tolist(), gaps.tolist(), off.tolist(), extra.tolist(), strict=True)

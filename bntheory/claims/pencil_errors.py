@@ -28,8 +28,8 @@ def domain(*, tight: bool = False) -> dict[str, Any]:
     return {
         "cases": st.builds(Ascent, instances, st.integers(0, 3)),
         "sample": lambda rng, n: [
-            *(Ascent(pencil, k % 3) for k, pencil in enumerate(worst(rng, n if tight else n // 8))),
-            *(Ascent(pencil, k % 8 // 7) for k, pencil in enumerate(general(rng, 0 if tight else n - n // 8))),
+            *(Ascent(pencil, k % 3) for k, pencil in enumerate(worst(rng, n if tight else n // 12))),
+            *(Ascent(pencil, k % 16 // 15) for k, pencil in enumerate(general(rng, 0 if tight else n - n // 12))),
         ],
     }
 

@@ -98,13 +98,11 @@ def _of_matrix(exponent: Callable[[int], int]) -> Callable[[Ascent], tuple[Any, 
 
 
 def _rank_one(inverse: Callable[[Quadratic], Any]) -> Callable[[Quadratic], tuple[Any, Any]]:
-    """B = u u^T, A = S: lambda_1 = |rho*|, lambda_2 = lambda_min = 0, q = 0; one step with the gradient of a metric."""
+    """B = u u^T, A = S: lambda_1 = |rho*|, lambda_2 = lambda_min = 0, so that q = 0: one step ends at lambda_1."""
 
     def sides(q: Quadratic) -> tuple[Any, Any]:
-        B, largest, zero = q.u[:, None] * q.u, q.u @ q.best, 0 * q.mu
-        w = ascent_step(q.w, B, q.S, inverse(q), zero)
-        errors = [eigenvalue_ratio(pencil_quotient(v, B, q.S), largest, zero) for v in (q.w, w)]
-        return errors[1], pencil_factor(largest, zero, zero) * errors[0]
+        B = q.u[:, None] * q.u
+        return pencil_quotient(ascent_step(q.w, B, q.S, inverse(q), 0 * q.mu), B, q.S), q.u @ q.best
 
     return sides
 
@@ -238,6 +236,7 @@ E4_MUTANTS = (
         r"B=uu^\top,\ A=S:\ \rho(w_1)=\lambda_1\text{ for the step of E5}",
         _rank_one(lambda q: np.eye(len(q.w), dtype=int) / q.L),
         "E5 takes the Euclidean gradient over L for the A-gradient; its factor is (1 - mu/L)^2, not 0",
+        relation="==",
         **_RANK_ONE,
     ),
     _e4(

@@ -41,14 +41,15 @@ from bntheory.numbers import sqrt
 @cache
 def extremal_quadratics() -> SearchStrategy[Quadratic]:
     """Instances of dimension 2 for which a step is as bad as can be."""
-    thirds = st.tuples(*[st.integers(1, 6)] * 3)
+    parts = st.tuples(st.integers(1, 6), st.integers(1, 6), st.integers(1, 90))
     normals = st.tuples(st.integers(-3, 3), st.integers(-3, 3)).filter(any)
-    return st.builds(_extremal, thirds, normals, st.integers(1, 12).map(lambda n: Fraction(n, 4)), st.booleans())
+    return st.builds(_extremal, parts, normals, st.integers(1, 12).map(lambda n: Fraction(n, 4)), st.booleans())
 
 
 def sample_extremal(rng: np.random.Generator, n: int) -> list[Quadratic]:
     """A sampler of `extremal_quadratics`."""
-    parts, normals = rng.integers(1, 9, (n, 3)).tolist(), rng.integers(1, 4, (n, 2)).tolist()
+    parts = (rng.integers(1, 9, (n, 3)) * [1, 1, 10] ** rng.integers(0, 2, (n, 1))).tolist()
+    normals = rng.integers(1, 4, (n, 2)).tolist()
     scales, mirrored = rng.integers(1, 9, n).tolist(), rng.integers(0, 2, n).tolist()
     drawn = zip(parts, normals, scales, mirrored, strict=True)
     return [_extremal(part, normal, Fraction(scale), bool(mirror)) for part, normal, scale, mirror in drawn]
