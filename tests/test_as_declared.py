@@ -19,9 +19,10 @@ from bntheory.proofs import __main__ as command
 
 #: The theory's verdicts on the print; what is not here is an observation.
 VERDICTS = {
-    **dict.fromkeys(("A1", "A2", "A3", "A4", "C3", "C4", "E1", "E2", "E3", "E5", "E7", "F5", "F6", "F8", "F9"), "true"),
-    **dict.fromkeys(("A5", "C6", "D1"), "underspecified"),
-    **dict.fromkeys(("C5", "D2", "E6", "E8", "E9", "E14", "E15"), "false"),
+    **dict.fromkeys(("A1", "A2", "A3", "A4", "C3", "C4", "E1", "E2", "E3", "E5", "E7"), "true"),
+    **dict.fromkeys(("F1", "F2", "F3", "F4", "F5", "F6", "F7", "F8", "F9"), "true"),
+    **dict.fromkeys(("A5", "C6", "D1", "E11"), "underspecified"),
+    **dict.fromkeys(("C5", "D2", "E4", "E6", "E8", "E9", "E10", "E12", "E14", "E15", "F10"), "false"),
 }
 SOURCE = [*(f"A{n}" for n in range(1, 7)), "B1", "B2", *(f"C{n}" for n in range(1, 8)), "D1", "D2", "D3"]
 SOURCE += [f"E{n}" for n in range(1, 16)]

@@ -28,6 +28,7 @@ from bntheory.claim import Claim, Statement, Truth
 from bntheory.claims.gdnp_runs import Run, domain, reached
 from bntheory.claims.length_search import found_length, length_bound, slope, smoothness
 from bntheory.claims.rayleigh_step import contracted, excess
+from bntheory.claims.softplus_run import RUNS, softplus_run
 from bntheory.numbers import sqrt
 
 
@@ -142,7 +143,7 @@ CORRECTED = PRINTED.neighbour(
 )
 
 
-def _mutant(name: str, truth: Truth, tex: str, sides: Callable[[Run], Any], note: str, **changes: Any) -> Statement:
+def _mutant(name: str, truth: Truth, tex: str, sides: Callable[[Any], Any], note: str, **changes: Any) -> Statement:
     return CORRECTED.neighbour(f"mutant.{name}", truth, tex, sides, note, **({} if changes else _HALFSPACES) | changes)
 
 
@@ -234,6 +235,15 @@ MUTANTS = (
         _other_rate(lambda q, t: (1 - q) ** t),
         "a larger factor",
         **domain("any"),
+    ),
+    _mutant(
+        "softplus",
+        Truth.WEAKER,
+        CORRECTED.tex + r"\ \text{for }\varphi(t)=\log(1+e^t),\ C=1,\ \zeta=L/4",
+        softplus_run,
+        "a consequence: runs on softplus itself, enclosed in balls",
+        cases=RUNS,
+        sample=None,
     ),
 )
 
