@@ -18,6 +18,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -73,6 +74,7 @@ def sample(rng: np.random.Generator, n: int, degrees: tuple[int, ...] = (1, 2, 3
     return [Network(row[: 1 + k], *drawn) for row, k, drawn in zip(rows, degree, numbers, strict=True)]
 
 
+@cache
 def domain(*, affine: bool = False) -> dict[str, Any]:
     """Polynomials of degree 1 to 4, or of degree 1 only."""
     if affine:

@@ -143,6 +143,7 @@ def _covariance(case: Point) -> Any:
     return case.b * (q.S @ q.w - (q.u @ q.w) * q.u)
 
 
+@cache
 def domain(*, spread: bool = False) -> dict[str, Any]:
     """Any w~, a and b; half of the cases have no part of the gradient along S^-1 u. `spread`: |rho*| < 1."""
     cases = st.one_of(*(_points(d, spread) for d in (2, 1, 3)))

@@ -32,6 +32,7 @@ def reached(search: Search, directions: int) -> Search:
     return replace(search, instance=replace(q, w=stepped(Steps(q, directions))))
 
 
+@cache
 def domain(family: Family) -> dict[str, Any]:
     """Halfspaces with quadratic phi; any c1 and any f as well; or, "sharp", those with S = mu I and the root at b."""
     return {"cases": _runs(family), "sample": partial(_sample, family=family)}

@@ -57,6 +57,7 @@ def _sample(rng: np.random.Generator, n: int) -> list[TwoUnits]:
     ]
 
 
+@cache
 def domain(change: Callable[[TwoUnits], TwoUnits] | None = None, *, spread: bool = False) -> dict[str, Any]:
     """Any weights, a and b; `change` puts them where a statement wants them; `spread`: |rho*| < 1."""
     cases = st.one_of(*(_units(d, spread) for d in (2, 1, 3)))

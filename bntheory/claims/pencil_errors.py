@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -21,6 +22,7 @@ class Ascent:
     t: int
 
 
+@cache
 def domain(*, tight: bool = False) -> dict[str, Any]:
     """Pencils of every kind, or only those on which the factor is attained, and 0 to 3 steps before."""
     general, worst = sample_pencils(), sample_pencils(tight=True)

@@ -17,6 +17,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from hypothesis import strategies as st
@@ -34,6 +35,7 @@ class Steps:
     count: int
 
 
+@cache
 def domain(*, tight: bool = False) -> dict[str, Any]:
     """Instances of every kind, or only those on which the rate is approached, and 1 to 3 steps."""
     general, worst = sample_quadratics(), sample_quadratics(tight=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, fields, is_dataclass, replace
 from fractions import Fraction
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -40,7 +41,9 @@ class Rank:
 
 
 def rank(statement: Statement, case: Case) -> Rank | None:
-    """The rank of a case; None where floats fail: an error, an overflow, or anything but two finite numbers."""
+    """The rank of a case, or of its copy in floats; None where floats fail: an error, an overflow, or anything but two
+    finite numbers.
+    """
     try:
         lhs, rhs = _float_sides(statement, case)
         difference, larger = float(lhs) - float(rhs), max(abs(float(lhs)), abs(float(rhs)))
@@ -62,6 +65,14 @@ def _float_sides(statement: Statement, case: Case) -> Any:
         return statement.sides(_in_floats(case, int))
     except TypeError:
         return statement.sides(_in_floats(case, float))
+
+
+def in_floats(case: Case) -> Case:
+    """The case with Fractions and numerical arrays in floats, integers kept; as it is where that fails."""
+    try:
+        return _in_floats(case, int)
+    except Exception:
+        return case
 
 
 def _in_floats(value: Any, integer: type) -> Any:
@@ -97,5 +108,10 @@ def _container_in_floats(value: Any, integer: type) -> Any:
     if isinstance(value, dict):
         return {key: _in_floats(item, integer) for key, item in value.items()}
     if is_dataclass(value) and not isinstance(value, type):
-        return replace(value, **{f.name: _in_floats(getattr(value, f.name), integer) for f in fields(value) if f.init})
+        return replace(value, **{name: _in_floats(getattr(value, name), integer) for name in _names(type(value))})
     return value
+
+
+@cache
+def _names(kind: Any) -> tuple[str, ...]:
+    return tuple(field.name for field in fields(kind) if field.init)

@@ -1,16 +1,24 @@
-"""Cases of fast samplers, made once for the statements of a claim that share one."""
+"""Cases of fast samplers, made and turned into floats once for the statements of a claim that share one."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 import numpy as np
 
 from bntheory.claim import Case
 from bntheory.falsify.finding import Undecided
+from bntheory.falsify.ranking import in_floats
 
 Sampler: TypeAlias = Callable[[np.random.Generator, int], Sequence[Case]]
+
+
+class Sampled(NamedTuple):
+    """A case, and its copy in floats."""
+
+    case: Case
+    floats: Case
 
 
 class Samples:
@@ -20,9 +28,9 @@ class Samples:
     """
 
     def __init__(self) -> None:
-        self._made: dict[tuple[int, ...], tuple[Sampler, list[Case]]] = {}
+        self._made: dict[tuple[int, ...], tuple[Sampler, list[Sampled]]] = {}
 
-    def batch(self, sample: Sampler, seed: Sequence[int], count: int) -> list[Case]:
+    def batch(self, sample: Sampler, seed: Sequence[int], count: int) -> list[Sampled]:
         """`count` cases, or fewer where the sampler gives fewer.
 
         Raises
@@ -32,7 +40,8 @@ class Samples:
         """
         key = (id(sample), *seed, count)  # the sampler is kept with them, so that its id stays its own
         if key not in self._made:
-            self._made[key] = sample, _cases(sample, np.random.default_rng(seed), count)
+            cases = _cases(sample, np.random.default_rng(seed), count)
+            self._made[key] = sample, [Sampled(case, in_floats(case)) for case in cases]
         return self._made[key][1]
 
 

@@ -10,14 +10,14 @@ from bntheory.falsify.drawing import Violated, draw_cases
 from bntheory.falsify.exact import decide
 from bntheory.falsify.finding import Decision, Undecided
 from bntheory.falsify.ranking import IDLE, Rank, rank
-from bntheory.falsify.sampling import Samples
+from bntheory.falsify.sampling import Sampled, Samples
 from bntheory.falsify.witness import ratio, smaller
 
 #: Of the cases that floats rank worst, so many are decided exactly; near ties are besides, and count among them.
 _WORST = 20
 #: So many near ties of a sampler are decided exactly, where floats see no violation: a <= that is always tight would
 #: cost seconds. Those that are drawn all are.
-_TIES = 100
+_TIES = 50
 #: Cases of the first batch of a sampler, doubled from batch to batch: most FALSE statements fail in the first.
 _BATCH = 64
 #: Cases of one run of Hypothesis. A second run climbs out of the local maximum where a longer first one would stay.
@@ -88,16 +88,16 @@ class Search:
         self._runs += 1
         batch = _BATCH
         while count > 0:
-            for case in self._sampled(batch, min(batch, count)):
+            for case, floats in self._sampled(batch, min(batch, count)):
                 try:
-                    self._visit(case, sampled=True)
+                    self._visit(case, floats)
                 except Violated:
                     return True
             count -= batch
             batch *= 2
         return False
 
-    def _sampled(self, batch: int, count: int) -> list[Case]:
+    def _sampled(self, batch: int, count: int) -> list[Sampled]:
         if self.statement.sample is None:
             return []
         return self._samples.batch(self.statement.sample, (self._seed, self._runs, batch), count)
@@ -114,9 +114,13 @@ class Search:
                 return
             count -= run
 
-    def _visit(self, case: Case, *, sampled: bool = False) -> float:
-        """How high the case stands for a climb; the violations among those that matter raise Violated."""
-        place = rank(self.statement, case)
+    def _visit(self, case: Case, floats: Case | None = None) -> float:
+        """How high the case stands for a climb; the violations among those that matter raise Violated.
+
+        Sampled cases come with their copy in floats.
+        """
+        sampled = floats is not None
+        place = rank(self.statement, floats if sampled else case)
         if self.witness is None:
             self.cases += 1
         if place is None or self._decide_all or self._matters(place, sampled):

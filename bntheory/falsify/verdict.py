@@ -17,7 +17,7 @@ from bntheory.falsify.search import Search
 from bntheory.falsify.witness import ratio, smaller
 
 #: At most so many cases are drawn by Hypothesis where a sampler gives the bulk.
-_DRAWN = 100
+_DRAWN = 50
 #: For a FALSE statement (sampled, drawn) cases, round after round, until one violates: 20,000 in all.
 _ROUNDS_WITH_SAMPLER = ((1_800, 200), (16_200, 1_800))
 _ROUNDS = ((0, 2_000),) * 10
@@ -29,9 +29,9 @@ _EFFORT, _EFFORT_WITNESS, _EFFORT_FALSE = 200, 40, 20
 def falsify(statement: Statement, *, examples: int = 2000, seed: int = 0, samples: Samples | None = None) -> Finding:
     """Search for a counterexample of a statement.
 
-    Cases come from `statement.sample`, all but 100 of them where it is given, and from `statement.cases` by
+    Cases come from `statement.sample`, all but 50 of them where it is given, and from `statement.cases` by
     Hypothesis, which climbs towards a violation. Floats only rank them. Decided exactly are the worst 20, every case
-    on which floats fail, and near ties: a relative gap of at least -1e-9 (for ==, of 1e-9), though only the first 100
+    on which floats fail, and near ties: a relative gap of at least -1e-9 (for ==, of 1e-9), though only the first 50
     of a sampler that are no more than ties. A counterexample is made smaller. For a FALSE statement the stored
     witness is replayed, and another is searched for among 20,000 cases.
 

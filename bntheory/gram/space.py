@@ -169,12 +169,16 @@ class Vector:
     def __matmul__(self, other: Any) -> Any:
         if not isinstance(other, Vector):
             return NotImplemented
-        space, total = self.space, self.space.field.functions.zero
+        space, by_denominator = self.space, dict[Any, Any]()
         for a, left in self.parts.items():
             for b, right in self._parts_of(other).items():
                 if left and right:
-                    total += left * right * space.product(a, b)
-        return Scalar(space.field, total)
+                    value = space.product(a, b)
+                    denominator = left.denom * right.denom * value.denom
+                    numerator = left.numer * right.numer * value.numer
+                    by_denominator[denominator] = by_denominator.get(denominator, 0) + numerator
+        functions = space.field.functions  # cancelling is what costs: once for each denominator
+        return Scalar(space.field, sum((functions.new(n, d) for d, n in by_denominator.items()), functions.zero))
 
     def sum(self, axis: int | None = None) -> Any:
         """<1, v>, the sum of the entries."""
