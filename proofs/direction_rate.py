@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bntheory.cases.directions import Direction
-from bntheory.claims.direction_rate import CORRECTED, MUTANTS, direction_coefficient, squared_length
+from bntheory.claims.direction_rate import CORRECTED, MUTANTS, direction_coefficient, reached, squared_length
 from bntheory.gram import Scalar
 from bntheory.proof import Proof, proof_of
 from bntheory.proofs.rayleigh_step import RESTS_ON as ON_THE_STEP
@@ -25,7 +25,8 @@ def general_direction(steps: int = 1) -> Direction:
 
 def certificate(case: Direction) -> list[Scalar]:
     """E5's, times gamma^2 c1^2."""
-    factor = squared_length(case) * direction_coefficient(case) ** 2
+    q = reached(case)
+    factor = squared_length(case, q) * direction_coefficient(case, q) ** 2
     return [factor * term for term in contraction(case.instance)]
 
 

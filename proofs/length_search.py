@@ -17,13 +17,13 @@ RESTS_ON = (
 )
 
 
-def general_search(*, left: bool, inside: bool = True) -> Search:
+def general_search(*, left: bool, inside: bool = True, scalars: str = "") -> Search:
     """Any S, w, H; the root `near` away from one end and near + rest from the other: the left half is kept, or not.
 
-    With inside=False the root lies to the left of the bracket.
+    With inside=False the root lies to the left of the bracket. More scalars may stand in the same space.
     """
     names = "size mu above below sphere lam near rest"
-    space = Space(f"{names} root", "best w", "S", positive=names, powers=range(-1, 3))
+    space = Space(f"{names} root {scalars}", "best w", "S", positive=names, powers=range(-1, 3))
     size, mu, above, below, sphere, lam, near, rest, root = space.scalars(f"{names} root")
     space.let("w", "w", size, operator="S", power=1)
     space.let("w", "w", size / (mu + above))

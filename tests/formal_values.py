@@ -249,9 +249,10 @@ def _(case: Direction) -> tuple[dict[str, Any], dict[str, Any]]:
 
 @behind.register
 def _(case: Run) -> tuple[dict[str, Any], dict[str, Any]]:
-    arrays, start = behind(Steps(case.search.instance, 1))
-    _, numbers = behind(reached(case.search, case.directions))
-    return arrays, numbers | start | {"c": case.c}
+    (arrays, start), (others, numbers) = behind(Steps(case.search.instance, 1)), behind(case.search)
+    if case.directions:
+        others, numbers = behind(reached(case.search, case.directions))
+    return others | arrays, numbers | start | {"c": case.c}
 
 
 @behind.register

@@ -19,7 +19,7 @@ Family: TypeAlias = Literal["halfspace", "any", "sharp"]
 #: Where the root lies in the bracket, in twelfths of its width: in it, at its right end, anywhere.
 INSIDE, AT_B, ANYWHERE = (0, 12), (12, 12), (-12, 24)
 #: So many searches of a sample share an instance, which costs most.
-_ON_EACH = 4
+_ON_EACH = 8
 
 
 @dataclass(frozen=True, eq=False)

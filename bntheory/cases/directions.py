@@ -16,7 +16,9 @@ from bntheory.cases.rationals import rationals
 from bntheory.cases.spectra import Quadratic, halfspaces, sample_halfspaces, sample_quadratics, tight_quadratics
 
 #: So many cases of a sample share an instance, which costs most.
-_ON_EACH = 4
+_ON_EACH = 8
+#: Steps of a sample's cases; without any, bounds are equalities, and each costs an exact decision.
+_COUNTS = (1, 2, 1, 2, 0, 1, 2)
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,8 +46,8 @@ class Softened:
     tau: Any
 
 
-#: What the square of a case's bound must be at least.
-Least: TypeAlias = Callable[[Direction], Any]
+#: What the square of a case's bound must be at least; None where no bound is spoken of.
+Least: TypeAlias = Callable[[Direction], Any] | None
 
 
 def directions(least: Least, *, mean: bool = True, tight: bool = False) -> SearchStrategy[Direction]:
@@ -67,7 +69,7 @@ def sample_directions(
     found = []
     for k, (ratio, a, b) in enumerate(rng.integers(-9, 10, (n, 3)).tolist()):
         moments = Fraction(a * mean), Fraction(b, 2)
-        case = Direction(instances[k % few], k // few % 3, Fraction(2 * ratio + 1, 3), *moments, k % 2)
+        case = Direction(instances[k % few], _COUNTS[k % 7], Fraction(2 * ratio + 1, 3), *moments, k % 2)
         found.append(_bounded(least, case))
     return found
 
@@ -82,7 +84,7 @@ def sample_softened(rng: np.random.Generator, n: int) -> list[Softened]:
     few = -(-n // _ON_EACH)
     instances, draws = sample_halfspaces(rng, few), rng.integers(-9, 10, (n, 2)).tolist()
     return [
-        Softened(instances[k % few], k // few % 3, Fraction(2 * ratio + 1, 3), Fraction(10 + tau, 9))
+        Softened(instances[k % few], _COUNTS[k % 7], Fraction(2 * ratio + 1, 3), Fraction(10 + tau, 9))
         for k, (ratio, tau) in enumerate(draws)
     ]
 
@@ -95,5 +97,7 @@ def shrunk(tight: Quadratic) -> Quadratic:
 
 def _bounded(least: Least, case: Direction) -> Direction:
     """With the least multiple of 1/12 that is a bound, and so many twelfths more as `bound` says."""
+    if least is None:
+        return replace(case, bound=Fraction(0))
     square = Fraction(least(case))
     return replace(case, bound=Fraction(isqrt(int(144 * square)) + int(square > 0) + case.bound, 12))

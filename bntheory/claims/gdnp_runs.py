@@ -65,7 +65,7 @@ def _runs(family: Family) -> SearchStrategy[Run]:
 
 
 def _sample(rng: np.random.Generator, n: int, family: Family = "any") -> list[Run]:
-    few = -(-n // 4)
+    few = -(-n // 8)
     tight = sample_quadratics(tight=True)(rng, few)
     kind: Family = "halfspace" if family == "sharp" else family
     found = []

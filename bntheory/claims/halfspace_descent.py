@@ -111,9 +111,6 @@ MUTANTS = (
     ),
     _mutant("monotone", Truth.WEAKER, "", _with(lambda mu, zeta, t: 1), "a larger factor"),
     _mutant(
-        "exponent-t", Truth.WEAKER, r"(1-\mu_f/\zeta)^t", _with(lambda mu, zeta, t: (1 - mu / zeta) ** t), "larger"
-    ),
-    _mutant(
         "exponent-4t",
         Truth.FALSE,
         r"(1-\mu_f/\zeta)^{4t}",

@@ -122,8 +122,8 @@ def _sample(rng: np.random.Generator, n: int, *, tight: bool = False) -> list[Sl
     for index in range(n):
         m, sigma, Phi = (10.0 ** rng.uniform(-1, 1, 3)).tolist()
         m = m if index % 2 else -m
-        if tight or index % 16 == 0:
-            found.append(extremal(m, sigma, Phi))
+        if tight or index % 16 == 0:  # exact: a knot beside t0 is not extremal
+            found.append(extremal(*(Fraction(round(64 * number) or 1, 64) for number in (m, sigma, Phi))))
             continue
         k = 1 + index % 4
         knots, values = m + sigma * np.sort(3 * rng.standard_normal(k)), Phi * rng.choice([-1.0, -0.5, 0.3, 1.0], k + 1)
