@@ -74,11 +74,13 @@ def test_a_changed_sign_exponent_or_constant_is_found_out(entry, monkeypatch):
 
 def reachable(function, module):
     """The functions of a module that a function of it calls, directly or not, by name."""
-    found = {}
-    for name in function.__code__.co_names:
-        called = getattr(module, name, None)
-        if inspect.isfunction(called) and called.__module__ == module.__name__ and name not in found:
-            found |= {name: called} | reachable(called, module)
+    found, waiting = {}, [function]
+    while waiting:
+        for name in waiting.pop().__code__.co_names:
+            called = getattr(module, name, None)
+            if inspect.isfunction(called) and called.__module__ == module.__name__ and name not in found:
+                found[name] = called
+                waiting.append(called)
     return found
 
 
@@ -95,8 +97,9 @@ def test_every_false_print_has_a_small_rational_witness(statement):
         assert decision.arithmetic == "rational"
         numbers = list(leaves(case))
         assert all(isinstance(number, int | Fraction) for number in numbers)
-        assert max(abs(number.numerator) for number in numbers) <= 12
-        assert max(number.denominator for number in numbers) <= 12
+        largest = 10**5 if hasattr(case, "bits") else 12  # a box about a critical point has the digits it needs
+        assert max(abs(number.numerator) for number in numbers) <= largest
+        assert max(number.denominator for number in numbers) <= largest
 
 
 def leaves(case):

@@ -7,7 +7,8 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
-from formal_values import behind, stands_for, value
+from formal_cases import behind, stands_for
+from formal_values import value
 
 from bntheory.cases import Unit
 from bntheory.claim import Truth

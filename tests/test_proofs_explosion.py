@@ -7,7 +7,8 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
-from formal_values import behind, value
+from formal_cases import behind
+from formal_values import value
 
 from bntheory.claims import batch_size, claim, explosion, leaky_relu, spectral_gap, statement
 from bntheory.falsify.digits import digits

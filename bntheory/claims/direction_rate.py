@@ -39,7 +39,7 @@ from bntheory.cases.directions import (
     softened,
 )
 from bntheory.claim import Claim, Statement, Truth
-from bntheory.claims.gdnp_step import direction_gradient, stein_gradient
+from bntheory.claims.gdnp_step import direction_gradient
 from bntheory.claims.rayleigh_step import Steps, contracted, excess, stepped
 from bntheory.gaussian import normal_cdf, normal_density
 from bntheory.numbers import sqrt
@@ -57,7 +57,7 @@ def direction_coefficient(case: Direction, q: Quadratic) -> Any:
 
 def _direction_part(case: Direction, q: Quadratic) -> Any:
     """|w_t|_S^2 |grad_w f|^2_{S^-1}."""
-    along_w = direction_gradient(q, stein_gradient(q, case.ratio * q.w, case.a, case.b), case.ratio)
+    along_w = direction_gradient(q, decoupling.stein_gradient(case.a, case.b * case.ratio * q.w, q.S, q.u), case.ratio)
     return (q.w @ (q.S @ q.w)) * (along_w @ (q.inverse @ along_w))
 
 
@@ -140,7 +140,9 @@ def _norm_of(norm: Callable[[Quadratic, Any], Any]) -> Callable[[Direction], tup
 
     def sides(case: Direction) -> tuple[Any, Any]:
         q = reached(case)
-        along_w = direction_gradient(q, stein_gradient(q, case.ratio * q.w, case.a, case.b), case.ratio)
+        along_w = direction_gradient(
+            q, decoupling.stein_gradient(case.a, case.b * case.ratio * q.w, q.S, q.u), case.ratio
+        )
         return norm(q, along_w), _rate(case)[1]
 
     return sides

@@ -25,9 +25,10 @@ import numpy as np
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
+from bntheory import decoupling
 from bntheory.cases import Quadratic, halfspaces, rational_vectors, rationals, sample_halfspaces
 from bntheory.claim import Claim, Statement, Truth
-from bntheory.claims.gdnp_step import Halfspace, criterion_value, gdnp_step, is_regular, stein_gradient
+from bntheory.claims.gdnp_step import Halfspace, criterion_value, gdnp_step, is_regular
 from bntheory.claims.rayleigh_step import Steps, stepped
 
 
@@ -164,7 +165,7 @@ def _by_other_length(case: Halfspace) -> Any:
 
 def _by_plain_gradient(case: Halfspace) -> Any:
     q = case.instance
-    return q.w - stein_gradient(q, q.w, case.a, case.b) / q.L
+    return q.w - decoupling.stein_gradient(case.a, case.b * q.w, q.S, q.u) / q.L
 
 
 def _with_covariance(case: TwoRuns) -> tuple[Any, Any]:

@@ -75,11 +75,6 @@ def _norm(q: Quadratic) -> Any:
     return sqrt(q.w @ (q.S @ q.w))
 
 
-def stein_gradient(q: Quadratic, w_tilde: Any, a: Any, b: Any) -> Any:
-    """grad f(w~) = a u + b (S - u u^T) w~."""
-    return decoupling.stein_gradient(a, b * w_tilde, q.S, q.u)
-
-
 def direction_gradient(q: Quadratic, g: Any, scale: Any) -> Any:
     """grad_w f = scale (g - (w^T g)/|w|_S^2 S w), for g = grad f at w~ = scale w, scale = gamma/|w|_S."""
     Sw = q.S @ q.w
@@ -87,7 +82,9 @@ def direction_gradient(q: Quadratic, g: Any, scale: Any) -> Any:
 
 
 def _gradient(case: Halfspace) -> Any:
-    return stein_gradient(case.instance, case.gamma / _norm(case.instance) * case.instance.w, case.a, case.b)
+    """grad f(w~) = a u + b (S - u u^T) w~."""
+    q = case.instance
+    return decoupling.stein_gradient(case.a, case.b * case.gamma / _norm(q) * q.w, q.S, q.u)
 
 
 def criterion_value(case: Halfspace, criterion: decoupling.Criterion = "corrected") -> Any:
