@@ -71,12 +71,12 @@ class Proof:
     neighbours: Mapping[str, tuple[Residual, ...]]
     rests_on: tuple[str, ...]
 
-    @property
+    @cached_property
     def accepted_neighbours(self) -> tuple[str, ...]:
         """The false statements that the algebra lets pass: there must be none."""
         return tuple(name for name, residuals in self.neighbours.items() if all(r.shown for r in residuals))
 
-    @property
+    @cached_property
     def proved(self) -> tuple[str, ...]:
         """The statements proved; none if the algebra also lets a false neighbour pass."""
         if self.accepted_neighbours:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import math
+from contextlib import suppress
 from dataclasses import dataclass, fields, is_dataclass, replace
 from fractions import Fraction
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -40,10 +41,15 @@ class Rank:
         return self.gap is not None and self.gap > _CLEAR
 
 
-def rank(statement: Statement, case: Case) -> Rank | None:
-    """The rank of a case, or of its copy in floats; None where floats fail: an error, an overflow, or anything but two
-    finite numbers.
-    """
+class Floats(NamedTuple):
+    """A case in floats, and whether nothing in it can be changed, so that it serves again and again without a copy."""
+
+    case: Case
+    frozen: bool
+
+
+def rank(statement: Statement, case: Case | Floats) -> Rank | None:
+    """The rank of a case; None where floats fail: an error, an overflow, or anything but two finite numbers."""
     try:
         lhs, rhs = _float_sides(statement, case)
         difference, larger = float(lhs) - float(rhs), max(abs(float(lhs)), abs(float(rhs)))
@@ -59,20 +65,40 @@ def rank(statement: Statement, case: Case) -> Rank | None:
     return Rank(gap, gap if gap > -1 else -1 + difference / (1 - difference))
 
 
-def _float_sides(statement: Statement, case: Case) -> Any:
+def _float_sides(statement: Statement, case: Case | Floats) -> Any:
     """The sides on the case in floats: with its integers kept and, where that is refused, without."""
+    if isinstance(case, Floats):
+        case, frozen = case
+        with suppress(TypeError, ValueError):  # ValueError: sides change their arrays, which are read-only here
+            if frozen:
+                return statement.sides(case)
     try:
         return statement.sides(_in_floats(case, int))
     except TypeError:
         return statement.sides(_in_floats(case, float))
 
 
-def in_floats(case: Case) -> Case:
+def in_floats(case: Case) -> Floats:
     """The case with Fractions and numerical arrays in floats, integers kept; as it is where that fails."""
     try:
-        return _in_floats(case, int)
+        floats = _in_floats(case, int)
     except Exception:
-        return case
+        return Floats(case, frozen=False)
+    return Floats(floats, _freeze(floats))
+
+
+def _freeze(value: Any) -> bool:
+    """Make arrays read-only; whether that makes the whole value unchangeable."""
+    if isinstance(value, np.ndarray):
+        value.setflags(write=False)
+        return bool(value.dtype != object)
+    if isinstance(value, tuple):
+        frozen = [_freeze(item) for item in value]
+        return all(frozen)
+    if is_dataclass(value) and not isinstance(value, type):
+        frozen = [_freeze(getattr(value, name)) for name in _names(type(value))]
+        return bool(type(value).__dataclass_params__.frozen and all(frozen))  # type: ignore[attr-defined]
+    return value is None or isinstance(value, float | int | str)
 
 
 def _in_floats(value: Any, integer: type) -> Any:

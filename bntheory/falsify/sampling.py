@@ -9,7 +9,7 @@ import numpy as np
 
 from bntheory.claim import Case
 from bntheory.falsify.finding import Undecided
-from bntheory.falsify.ranking import in_floats
+from bntheory.falsify.ranking import Floats, in_floats
 
 Sampler: TypeAlias = Callable[[np.random.Generator, int], Sequence[Case]]
 
@@ -18,7 +18,7 @@ class Sampled(NamedTuple):
     """A case, and its copy in floats."""
 
     case: Case
-    floats: Case
+    floats: Floats
 
 
 class Samples:

@@ -9,7 +9,7 @@ from bntheory.claim import Case, Statement
 from bntheory.falsify.drawing import Violated, draw_cases
 from bntheory.falsify.exact import decide
 from bntheory.falsify.finding import Decision, Undecided
-from bntheory.falsify.ranking import IDLE, Rank, rank
+from bntheory.falsify.ranking import IDLE, Floats, Rank, rank
 from bntheory.falsify.sampling import Sampled, Samples
 from bntheory.falsify.witness import ratio, smaller
 
@@ -114,13 +114,13 @@ class Search:
                 return
             count -= run
 
-    def _visit(self, case: Case, floats: Case | None = None) -> float:
+    def _visit(self, case: Case, floats: Floats | None = None) -> float:
         """How high the case stands for a climb; the violations among those that matter raise Violated.
 
         Sampled cases come with their copy in floats.
         """
         sampled = floats is not None
-        place = rank(self.statement, floats if sampled else case)
+        place = rank(self.statement, case if floats is None else floats)
         if self.witness is None:
             self.cases += 1
         if place is None or self._decide_all or self._matters(place, sampled):

@@ -23,7 +23,7 @@ _ROUNDS_WITH_SAMPLER = ((1_800, 200), (16_200, 1_800))
 _ROUNDS = ((0, 2_000),) * 10
 #: How many calls make a counterexample smaller: of a statement that should have none, of a FALSE one with a witness
 #: to show, and of another FALSE one. The first 40 remove most of what can be removed, as measured.
-_EFFORT, _EFFORT_WITNESS, _EFFORT_FALSE = 200, 40, 20
+_EFFORT, _EFFORT_WITNESS, _EFFORT_FALSE = 200, 40, 12
 
 
 def falsify(statement: Statement, *, examples: int = 2000, seed: int = 0, samples: Samples | None = None) -> Finding:

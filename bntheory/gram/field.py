@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from fractions import Fraction
+from math import prod
 from random import Random
 from typing import Any
 
@@ -48,7 +49,7 @@ class Field:
     def points(self) -> list[list[int]]:
         """A few integer points at which the positive indeterminates are positive."""
         generator = Random(0)
-        return [[generator.randint(1 if positive else -9, 9) for positive in self._positive] for _ in range(4)]
+        return [[generator.randint(1 if positive else -9, 9) for positive in self._positive] for _ in range(16)]
 
     def in_positive(self, polynomial: Any) -> bool:
         """Whether only positive indeterminates occur in a polynomial."""
@@ -139,9 +140,8 @@ class Scalar:
 
     def exceeds_zero_somewhere(self) -> bool:
         """Whether it is positive at one of a few integer points: fast, and then no certificate of <= 0 exists."""
-        points = self.field.points()
-        values = [(self.element.numer(*point), self.element.denom(*point)) for point in points]
-        return any(numerator * denominator > 0 for numerator, denominator in values)
+        parts = self.element.numer, self.element.denom
+        return any(_at(parts[0], point) * _at(parts[1], point) > 0 for point in self.field.points())
 
     def sign(self, *, squares: bool = False) -> int:
         """-1, 0 or 1, where it follows factor by factor from the positive scalars; else `UndecidedSign`.
@@ -152,6 +152,8 @@ class Scalar:
         return self._sign_of(self.element.numer, squares) * self._sign_of(self.element.denom, squares)
 
     def _sign_of(self, polynomial: Any, squares: bool) -> int:
+        if len({c > 0 for c in polynomial.coeffs()}) == 1 and self.field.in_positive(polynomial):
+            return 1 if polynomial.LC > 0 else -1  # seen without the factors, which take time
         coefficient, factors = polynomial.factor_list()
         sign = int(coefficient > 0) - int(coefficient < 0)
         for factor, power in factors:
@@ -188,3 +190,11 @@ class Scalar:
 
     def __repr__(self) -> str:
         return str(self.element.as_expr())
+
+
+def _at(polynomial: Any, point: Sequence[int]) -> int:
+    """The value of a polynomial with integer coefficients at an integer point; SymPy's own way takes far longer."""
+    return sum(
+        int(coefficient) * prod(x**power for x, power in zip(point, powers, strict=True) if power)
+        for powers, coefficient in polynomial.terms()
+    )
