@@ -281,6 +281,12 @@ A5 = Claim(
     mutants=MUTANTS,
     proof=None,
     figure=None,
+    instances=tuple(
+        Population(exact_array([Fraction(v) for v in range(N)]), m, drawing, quantity, *map(Fraction, (3, 2, -1, 1)))
+        for drawing in ("iid", "subsets")
+        for N, m in _SIZES[drawing]
+        for quantity in ("variance", "mean")
+    ),
     note="The factor m/(m-1) gives the population variance for i.i.d. draws, the variance with divisor N-1 for subsets"
     " without replacement, and neither for a fixed partition. The map is affine and deterministic in x as printed.",
 )

@@ -148,6 +148,12 @@ A1 = Claim(
     ),
     proof=None,
     figure=None,
+    instances=tuple(
+        Batch(exact_array([[Fraction(v, 2) for v in row] for row in rows]), feature, statistic)
+        for rows in ([[3]], [[1, -2], [5, 0]], [[7, 0, 1], [-1, 0, 2], [4, 0, -8]])
+        for feature in (0, len(rows[0]) - 1)
+        for statistic in _STATISTICS
+    ),
     note="True: a definition, which the code follows.",
 )
 CLAIMS = (A1,)

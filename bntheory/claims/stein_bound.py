@@ -21,7 +21,7 @@ Source: bntheory; sharpens Kohler et al. 2018, Theorem 2.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cache, partial
 from typing import Any
@@ -97,6 +97,12 @@ def extremal(m: Any, sigma: Any, Phi: Any) -> Slope:
     """phi'(t) = Phi sign(m) sign(t0 - t)."""
     high = Phi if m > 0 else -Phi
     return Slope(m, sigma, exact_array([(m**2 + sigma**2) / m]), exact_array([high, -high]), Phi)
+
+
+def _beside_extremal(m: Any, sigma: Any, Phi: Any) -> Slope:
+    """The extremal one with its knot moved by sigma/50: balls tell its two sides apart."""
+    slope = extremal(m, sigma, Phi)
+    return replace(slope, knots=slope.knots + sigma * Fraction(1, 50))
 
 
 def _steps(m: Any, sigma: Any, Phi: Any, knots: Any, parts: Any) -> Slope:
@@ -237,6 +243,9 @@ F7 = Claim(
     ),
     proof=None,
     figure=None,
+    instances=tuple(
+        _beside_extremal(Fraction(m), Fraction(sigma), Fraction(2)) for m, sigma in ((1, 1), (3, 1), (1, 3), (-2, 1))
+    ),
     note="True and sharp: |E[g h]| <= sup|g| E|h|, with equality for g = sign h. Between 1 (kappa = 0) and"
     " kappa sqrt(2/pi) + O(1/kappa): c1 is unbounded over instances whatever Phi, as E11's print overlooks.",
 )
