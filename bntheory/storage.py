@@ -34,7 +34,7 @@ _NOT_NUMBERS = {
     "terminal.py", "experiments", "paper_figs", "proofs",
     "cases", "claim.py", "claim_file.py", "claims", "claims_terminal.py", "cli_claims.py", "counterexample.py",
     "falsify", "gram", "ledger.py", "ledger_page.py", "notation.py", "outcome.py", "proof.py", "references.py",
-    "batchnorm.py", "certify.py", "jets.py", "meanfield.py", "optimize.py", "transform.py",  # no experiment runs these
+    "batchnorm.py", "certify.py", "jets.py", "optimize.py", "statistics.py",  # no experiment runs these
 }  # fmt: skip
 _OUTCOME = ("method", "converged", "diverged", "message")
 

@@ -15,7 +15,7 @@ FLOORS = (
     {"errors", "typing", "numbers", "linalg", "quadrature", "gaussian", "loss_functions", "loss_check", "losses"}
     | {"balls", "gram", "jets", "notation", "references"},
     {"batchnorm", "decoupling", "meanfield", "pencil", "protocols", "trace", "transform"},
-    {"problems", "methods", "rates", "data", "claim"},
+    {"problems", "methods", "rates", "data", "statistics", "claim"},
     {"optimize", "cases", "proof"},
     {"experiment", "claims", "falsify"},
     {"certify"},
