@@ -15,6 +15,7 @@ from bntheory.storage import provenance, save
 
 #: In the order of the source's sections.
 STEMS = (
+    "explosion",
     "ols_rate",
     "rayleigh_landscape",
     "rayleigh_pencil",

@@ -241,7 +241,7 @@ D2 = Claim(
     corrected=CORRECTED,
     mutants=MUTANTS,
     proof="batch_size",
-    figure=None,
+    figure="explosion",
     note="False for nonlinearities at large: for 3t - t^3 the rate rises from B = 4 to 7. True for leaky ReLU of every"
     " slope, ReLU and linear among them, and for degree 2. The limit pi/(pi-1) of ReLU is right for the norm squared.",
 )

@@ -278,7 +278,7 @@ D1 = Claim(
     mutants=MUTANTS,
     readings=READINGS,
     proof="spectral_gap",
-    figure=None,
+    figure="explosion",
     note="Under-specified: lambda > 1 holds for every nonlinearity at each batch size, for the norm squared; but it"
     " depends on the batch size too, tends to 1 for linear networks as that grows, and the norm grows by sqrt(lambda)."
     " A fast-growing phi (exp) need not reach the fixed point.",

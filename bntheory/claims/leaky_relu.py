@@ -226,7 +226,7 @@ F8 = Claim(
     mutants=MUTANTS,
     readings=READINGS,
     proof="leaky_relu",
-    figure=None,
+    figure="explosion",
     note="True: the formula, and its place between linear and ReLU for 0 <= a <= 1, indeed for every a >= 0 since a and"
     " 1/a have one rate; above ReLU for every a < 0. What the kink adds decreases in 2a/(1-a)^2.",
 )

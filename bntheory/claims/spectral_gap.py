@@ -234,7 +234,7 @@ F9 = Claim(
     corrected=None,
     mutants=MUTANTS,
     proof="spectral_gap",
-    figure=None,
+    figure="explosion",
     note="True, with equality iff phi is affine on [-sqrt(B-1), sqrt(B-1)]: lambda(B) is the mean of k + k^2/(B-3) over"
     " the degrees of the spherical harmonics of phi(x_a) - phi(x_b). It is not monotone in B for every phi: 3t - t^3.",
 )
