@@ -2,14 +2,13 @@
 
 Where `sides` come out rational, rationals decide. Where a root or an exponential is irrational, the same `sides` run on
 balls (`bntheory.balls`), and lhs <= rhs is certified if no point of the balls violates it. An equality of irrational
-sides cannot be certified so: balls only show that the sides are close.
+sides cannot be certified so: balls only show that the sides are close. Nor can a statement that needs integers as such.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from fractions import Fraction
 from typing import Any, Literal
 
 from bntheory import balls
@@ -95,12 +94,5 @@ def _certify_in_balls(statement: Statement, case: Case) -> None:
 
 
 def _sides_in_balls(statement: Statement, case: Case) -> Any:
-    """Both sides where Fractions are balls: integers kept, since they may be exponents, or balls too."""
-
-    def convert(value: int | Fraction) -> Any:
-        return value if isinstance(value, int) else balls.ball(value)
-
-    try:
-        return statement.sides(exact_case(case, convert))
-    except TypeError:
-        return statement.sides(exact_case(case, balls.ball))
+    """Both sides where every number of the case is a ball, integers too: the quotient of two integers is a float."""
+    return statement.sides(exact_case(case, balls.ball))

@@ -13,6 +13,7 @@ from bntheory.claims import SECTIONS
 from bntheory.counterexample import explain
 from bntheory.outcome import Checked, Entry
 from bntheory.references import paper_of
+from bntheory.stems import STEMS
 from bntheory.terminal import print_table
 
 _SPACE = " " * 11
@@ -84,7 +85,7 @@ def print_claim(outcome: Checked) -> None:
     entries = {id(entry.statement): entry for entry in outcome.entries}
     _say("source", claim.source)
     _say("assumes", *claim.assumes)
-    _say_statement("printed", entries[id(claim.printed)])
+    _say_statement("stated" if claim.id.startswith("F") else "printed", entries[id(claim.printed)])
     _say("verdict", outcome.verdict)
     _say("why", claim.note)
     for reading in claim.readings:
@@ -108,7 +109,7 @@ def _say_observation(outcome: Checked) -> None:
     assert observation is not None
     _say("source", observation.source)
     _say("verdict", f"{outcome.verdict}: an experiment decides it, which `check` does not run")
-    _say("experiment", observation.stem)
+    _say("experiment", observation.stem if observation.stem in STEMS else f"{observation.stem}, not written yet")
     _say("criterion", observation.criterion)
     _say("note", observation.note)
 
@@ -116,7 +117,10 @@ def _say_observation(outcome: Checked) -> None:
 def _say_statement(label: str, entry: Entry) -> None:
     """A statement with its TeX as it is, its outcome, and its counterexample."""
     statement, finding = entry.statement, entry.finding
-    _say(label, f"{entry.name}: {entry.outcome}, {'NOT ' if entry.problem else ''}as declared ({statement.truth})")
+    agreement = "NOT as declared" if entry.problem else "as declared"
+    if entry.outcome == "undecided":
+        agreement = "declared"
+    _say(label, f"{entry.name}: {entry.outcome}, {agreement} ({statement.truth})")
     for line in str(statement.tex).splitlines():
         print(_SPACE + line)
     _say("", statement.note, finding.message)

@@ -83,11 +83,14 @@ def _list(json: bool) -> int:
 
 
 def _show(target: str, bibtex: bool, examples: int, seed: int, json: bool) -> int:
-    from bntheory.claims import known_id
+    from bntheory.claims import IDS, known_id
     from bntheory.claims_terminal import print_claim
     from bntheory.outcome import claim_text
     from bntheory.references import paper_of
 
+    whole, dot, _ = target.partition(".")
+    if dot and whole.upper() in IDS:
+        raise InvalidInput("claim", target, "is a statement: show tells of whole claims", f"bntheory show {whole}")
     if bibtex:
         paper = paper_of(known_id(target))
         if paper is None:
@@ -108,7 +111,7 @@ def _check(targets: Sequence[str], examples: int, seed: int, json: bool) -> int:
     from bntheory.ledger import tasks
     from bntheory.outcome import document
 
-    once = {Path(target).resolve() if _is_file(target) else target.upper(): target for target in targets}
+    once = {os.path.abspath(target) if _is_file(target) else target.upper(): target for target in targets}
     chosen = [task for target in once.values() for task in _tasks(target)] if targets else tasks()
     start = time.perf_counter()
     outcomes = _decide(chosen, examples, seed)

@@ -34,10 +34,15 @@ def page(rows: Mapping[str, str]) -> str:
     """The page with these rows by id; nothing in it depends on the machine or on timings."""
     lines = [_HEAD]
     for section, title in SECTIONS.items():
-        columns = "| claim | printed | level | proof | test | figure |"
+        columns = f"| claim | {_verdict_on(section)} | level | proof | test | figure |"
         mine = [rows[name] for name in IDS if name[0] == section]
         lines += [f"## {section}. {title}", "", columns, "|---|---|---|---|---|---|", *mine, ""]
     return "\n".join(lines)
+
+
+def _verdict_on(section: str) -> str:
+    """What the verdicts of a section are about: nobody has printed what is ours."""
+    return "stated" if section == "F" else "printed"
 
 
 def row(outcome: Checked) -> str:

@@ -127,8 +127,9 @@ def rate(profile: Vector) -> float:
 
 
 def theoretical_rates() -> dict[str, NDArray[np.float64]]:
-    """lambda(B) over `BATCHES` for ReLU, the cubic and linear networks; and of each of `PASSES`, for ReLU at B = BATCH, by
-    a quadrature of error about 1e-5, because of the kink.
+    """lambda(B) over `BATCHES` for ReLU, the cubic and linear networks.
+
+    And of each of `PASSES`, for ReLU at B = BATCH, by a quadrature of error about 1e-5, because of the kink.
     """
 
     def of_polynomial(coefficients: Sequence[int]) -> list[float]:

@@ -33,6 +33,7 @@ RESTS_ON = (
     "U, V > 0: they are 2 pi (q-p), or 2 pi Var[phi(Z)] at y = 0",
     "K > Y: 2R - (1-2x)(x+y)/(R+S) - (1-2x) S >= 2R - x (1-2x)/R - 1 > 0 for R >= sqrt(8)/3",
     "U - 2 pi a - (1-a)^2 C >= (1-a)^2 (pi/2 - S) > 0, by 2a >= -(1-a)^2/2 and C <= pi/2; pi > 3",
+    "1 + 2x - x/(1+R) > 0 and R < 1; polynomials: every monomial is even in the coefficients with a positive factor",
     "the limit statement for n -> infinity is proved by itself, at y = 0",
 )
 

@@ -22,6 +22,7 @@ RESTS_ON = (
     "preactivations are Gaussian: x^ is uniform on the sphere, independent of sigma, E[1/sigma^2] = B/((q-p)(B-3))",
     "moments of x^ are E[x_a^i x_b^j] = B^((i+j)/2) E[g_a^i g_b^j]/E[chi_(B-1)^(i+j)], Isserlis' theorem",
     "coefficients and B - 3 > 0 satisfy every identity that holds for indeterminates; q > p since phi is not constant",
+    "the weights w_k of the harmonics are nonnegative: squares by squared norms by 1 - G_k, |G_k| <= 1 (Gegenbauer)",
     "powers of L layers: 0 < x <= y implies x^L <= y^L",
     "any phi beside polynomials of degree 4: the spherical harmonics of degree k on S^(B-2) of radius sqrt(B) have"
     " E|grad h|^2 = (k(k+B-3)/B) E[h^2], and an odd h has none of degree 0 (F9.mutant.gap turns that into the bound)",

@@ -133,7 +133,7 @@ def test_lookups_know_every_id_in_any_case():
     [
         ("C33", r"claim = C33: .* did you mean C3\?"),
         ("Z9", "claim = Z9: "),
-        ("A6", "claim = A6: is an observation, without statements to search; its experiment is motivations"),
+        ("A6", "claim = A6: is an observation, without statements to search; bntheory show A6 "),
         ("", "claim = : is not known"),
     ],
 )

@@ -39,9 +39,19 @@ def test_balls_certify_irrational_bounds_and_no_equality():
         certify(bound(lambda x: (sqrt(x) * sqrt(x), x)), [Fraction(1, 3)])  # equal: balls overlap
 
 
-def test_integers_stay_integers_for_balls():
+def test_quotients_of_integers_are_no_floats_in_balls():
     pytest.importorskip("flint", reason="the extra certify is not installed")
     assert certify(bound(lambda n: (2**n, exp(n))), [2, 5]).arithmetic == "ball arithmetic"
+    slightly = 1 - Fraction(1, 10**45)  # too close for the 50 digits of a search
+
+    def third(case):
+        n, x, t = case
+        return sqrt(x) * (1 / (n + 1)), sqrt(x) / 3 * t
+
+    with pytest.raises(NotCertified, match="is not proved to be at most 0"):
+        certify(bound(third), [(2, Fraction(2), slightly)])
+    with pytest.raises(NotCertified):
+        certify(bound(lambda n: (sum(exp(n) for _ in range(n)), 100)), [2])  # an integer is needed
 
 
 @pytest.mark.parametrize(
@@ -78,6 +88,10 @@ def test_without_flint_the_certificate_is_skipped(monkeypatch):
     assert outcome.level == "tested"
     assert outcome.main.finding.message.startswith("certificate skipped: python-flint is not installed")
     assert outcome.problems == ()
+
+
+def test_what_has_no_proof_is_certified():
+    assert {entry.id for entry in CLAIMS if entry.proof is None} <= {entry.id for entry in CLAIMS if entry.instances}
 
 
 @pytest.mark.parametrize("entry", [entry for entry in CLAIMS if entry.instances], ids=lambda entry: entry.id)

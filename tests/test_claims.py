@@ -7,6 +7,7 @@ from collections import Counter
 from dataclasses import replace
 from fractions import Fraction
 
+import latex2mathml.converter
 import numpy as np
 import pytest
 from flips import flips
@@ -38,6 +39,15 @@ def test_there_are_many_mutants_of_every_kind():
     assert kinds[Truth.EQUIVALENT] >= 6
     assert kinds[Truth.TRUE] == 0
     assert all(len(entry.mutants) >= 5 for entry in CLAIMS)
+
+
+def test_formulas_are_whole():
+    for statement in STATEMENTS:
+        tex = statement.tex
+        assert tex.count(r"\left") - tex.count(r"\leftarrow") == tex.count(r"\right") - tex.count(r"\rightarrow"), tex
+        assert tex.count("{") - tex.count(r"\{") == tex.count("}") - tex.count(r"\}"), tex
+        assert "=ft" not in tex, tex
+        latex2mathml.converter.convert(tex)
 
 
 def test_every_verdict_has_its_reason():

@@ -117,7 +117,7 @@ def test_check_exits_with_2_if_something_is_undecided_whatever_else(built_in, ca
 BAD = {
     "unknown claim": (["check", "C33"], "claim = C33: is not one of ", "did you mean C3?"),
     "unknown statement": (["check", "C3.print"], "statement = C3.print: ", "did you mean C3.printed?"),
-    "statement of an observation": (["check", "A6.printed"], "claim = A6: is an observation", "bntheory list"),
+    "statement of an observation": (["check", "A6.printed"], "claim = A6: is an observation", "bntheory show A6"),
     "no examples": (["check", "--examples", "0"], "--examples = 0: must be a whole number, at least 1", "2000"),
     "negative seed": (["check", "--seed", "-1"], "--seed = -1: must be at least 0", "such as 0"),
     "unknown claim to show": (["show", "Z9"], "claim = Z9: ", ""),
@@ -132,6 +132,8 @@ BAD = {
     ),
     "other file": (["check", "notes.txt"], "file = notes.txt: is not a Python file", ".py"),
     "folder": (["refute", "."], "file = .: is not a Python file", ".py"),
+    "statement to show": (["show", "C3.printed"], "claim = C3.printed: is a statement", "bntheory show C3"),
+    "link to itself": (["check", "loop.py"], "file = loop.py: ", ""),
     "good and bad": (["check", "A1", "none.py"], "file = none.py: cannot be read", ""),
 }
 
@@ -140,6 +142,7 @@ BAD = {
 def test_bad_input_is_one_line_and_exit_code_two(case, capsys, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "notes.txt").write_text("")
+    (tmp_path / "loop.py").symlink_to(tmp_path / "loop.py")
     arguments, problem, remedy = BAD[case]
     assert main(arguments) == 2
     captured = capsys.readouterr()

@@ -126,7 +126,7 @@ def test_every_near_tie_is_decided(monkeypatch):
 
 def test_near_ties_of_a_sampler_are_decided_up_to_50_but_all_violations_of_floats(monkeypatch):
     tie = statement(lambda x: (x, x), sample=lambda rng, n: rng.random(n))
-    assert len(decisions(monkeypatch, tie, 1200)) == 50 + 50
+    assert len(decisions(monkeypatch, tie, 1200)) == 50 + 50 + 20  # the worst 20 of those that wait
     # In floats sqrt(1 + x) - 1 is off by 1e-16/x, relatively.
     noise = statement(lambda x: ((x + 1) ** 3 - 1 - 3 * x - 3 * x * x, x**3), relation="==")
     noisy = Statement("it", "", Truth.TRUE, WIDE, noise.sides, "==", sample=lambda rng, n: 1e-4 * rng.random(n))
@@ -193,3 +193,17 @@ def test_arrays_of_integers_do_not_overflow_where_they_are_ranked(monkeypatch):
     cases = st.integers(2**32, 2**33).map(lambda n: np.array([n, n]))
     power = statement(lambda x: (1, (x * x * x).sum()), cases)
     assert len(decisions(monkeypatch, power, 60)) == 20
+
+
+def test_cases_that_can_be_changed_are_ranked_on_copies():
+    def spoil(case):
+        case[0] = 0
+        return 0, 1
+
+    lists = st.integers(1, 9).map(lambda n: [Fraction(n)])
+    sample = lambda rng, n: [[x] for x in rng.random(n) + 1]  # noqa: E731
+    samples = Samples()
+    falsify(statement(spoil, lists, sample=sample), examples=300, samples=samples)
+    seen = []
+    falsify(statement(lambda c: (seen.append(c[0]) or 0, 1), lists, sample=sample), examples=300, samples=samples)
+    assert min(seen) >= 1

@@ -89,3 +89,88 @@ def test_a_coarse_lattice_says_so_and_still_holds_the_truth(name, value, monkeyp
 def test_large_output_weights_are_refused():
     with pytest.raises(ArithmeticError, match="too large for this strip"):
         enclosure((2, 2), *LAW, WEIGHTS[0])
+
+
+# The ingredients of the error bound, each by itself: together they are too generous to be told wrong
+
+
+@pytest.mark.parametrize("eta", [0.2, 0.7])
+def test_tails_bound_the_sums_beyond_the_last_node_closely(eta):
+    axis = network_enclosure._axis(eta)
+    h, end = float(axis.nodes[1] - axis.nodes[0]), float(axis.nodes[-1])
+    beyond = end + h * np.arange(1, 400)
+    density = h * np.exp(-(beyond**2) / 2) / np.sqrt(2 * np.pi)
+    for tail, exact in zip(axis.tails, (2 * density.sum(), 2 * (density * beyond**2).sum()), strict=True):
+        assert exact <= float(balls.upper(tail)) <= 2 * exact * np.exp(h * end)
+    assert [float(weight) for weight in axis.weights[:1]] == pytest.approx([density[0] * np.exp(h * end + h * h / 2)])
+
+
+def test_aliasing_of_an_axis_is_that_of_poisson_s_formula(monkeypatch):
+    """For cosh(2 eta x) the lattice errs by 2 sum_k e^(2 eta^2 - ...) cos, which the factor must cover but for G."""
+    monkeypatch.setattr(network_enclosure, "DECAY", 5)
+    eta = 0.8
+    axis = network_enclosure._axis(eta)
+    h = 2 * np.pi * eta / 5
+    assert float(axis.nodes[1] - axis.nodes[0]) == pytest.approx(h)
+    nodes = h * np.arange(-60, 61)
+    density = h * np.exp(-(nodes**2) / 2) / np.sqrt(2 * np.pi)
+    # sup of |cos(w z)| on |Im z| <= eta is cosh(w eta): the error of cos(w x) is known exactly and nearly that bound
+    for w in (2 * np.pi / h - 0.9, 2 * np.pi / h - 0.5):
+        error = abs(float((density * np.cos(w * nodes)).sum()) - np.exp(-(w**2) / 2))
+        factor = 2 * np.exp(eta**2 / 2) * np.exp(-5) / (1 - np.exp(-5))
+        assert error <= np.cosh(w * eta) * factor
+        assert error >= np.cosh(w * eta) * factor / 40
+
+
+@pytest.mark.parametrize("theta", [(1.0, 1.0), (1.5, -0.7), (0.2, 2.0)])
+def test_what_stands_before_z_stays_below_its_bound_on_the_strip(theta):
+    rng = np.random.default_rng(0)
+    strip = network_enclosure.STRIP
+    t = rng.normal(0, 1.5, (2, 20000)) + 1j * rng.choice([-1, 1], (2, 20000)) * strip * rng.uniform(0.9, 1, (2, 20000))
+    tanh = np.tanh(t)
+    slope = np.array(theta)[:, None] * (1 - tanh**2)
+    logistic = 1 / (1 + np.exp(-(np.array(theta) @ tanh)))
+    curvature = logistic * (1 - logistic)
+    entries = [
+        logistic * slope,
+        curvature * slope * slope - 2 * logistic * slope * tanh,
+        curvature * slope[0] * slope[1],
+    ]
+    largest = max(float(np.abs(entry).max()) for entry in entries)
+    bound = float(balls.upper(network_enclosure._largest_entry([balls.ball(x) for x in theta])))
+    assert largest <= bound <= 6 * largest
+
+
+def test_the_limit_on_output_weights_is_where_the_logistic_may_leave_its_strip():
+    limit = (np.pi / 2) / np.tan(network_enclosure.STRIP)
+    enclosure((limit / 2 * 0.999, limit / 2 * 0.999), *LAW, [0.1, 0, 0, 0.1])
+    with pytest.raises(ArithmeticError, match="too large for this strip"):
+        enclosure((limit / 2 * 1.001, limit / 2 * 1.001), *LAW, [0.1, 0, 0, 0.1])
+
+
+def test_the_contours_stay_within_the_strip_for_every_unit():
+    for W in WEIGHTS:
+        rows = [[balls.ball(x) for x in W[:2]], [balls.ball(x) for x in W[2:]]]
+        root = [balls.ball(x) for x in LAW[1]]
+        etas = network_enclosure._etas(rows, root)
+        moved = [sum(abs(float(row[a])) * float(root[a]) * etas[a] for a in (0, 1)) for row in rows]
+        assert max(moved) <= network_enclosure.STRIP
+        assert all(0 < eta <= network_enclosure.FARTHEST for eta in etas)
+
+
+def test_the_cut_counts_each_axis_with_its_own_spread():
+    """The error grows with the second moment of the axis whose tail is cut."""
+    axes = [network_enclosure._axis(0.3), network_enclosure._axis(1.0)]
+    short = [
+        network_enclosure.Axis(axis.nodes, axis.weights, axis.eta, (balls.ball(1), balls.ball(1))) for axis in axes
+    ]
+    theta, u = [balls.ball(1)] * 2, [balls.ball(0)] * 2
+
+    def error(first, second, cut):
+        law = [balls.ball(first), balls.ball(second)]
+        return float(network_enclosure._error(theta, u, law, cut).rad())
+
+    plain = error(1, 1, short) - error(1, 1, axes)
+    assert error(3, 1, short) - error(3, 1, axes) > 3 * plain
+    assert error(1, 3, short) - error(1, 3, axes) > 3 * plain
+    assert plain > 1

@@ -14,6 +14,7 @@ from bntheory.cases import exact_array
 from bntheory.claims import off_line
 from bntheory.claims.off_line import E8_PRINTED, E14_MINIMA, E14_PRINTED, halfspace_gradient, halfspace_hessian
 from bntheory.gaussian import expectation
+from bntheory.problems import GaussianOneHiddenLayer
 
 U, W = np.array([0.3, -0.5]), np.array([0.7, 1.1])
 
@@ -70,3 +71,27 @@ def test_the_distance_is_from_the_line_and_for_the_whole_box():
     assert off_line._squared_distance(u, w, Fraction(0)) == 25
     assert off_line._squared_distance(u, u, Fraction(1, 8)) == 0
     assert 0 < off_line._squared_distance(u, w, Fraction(1, 8)) < 25
+
+
+def test_a_minimum_needs_a_convex_box(monkeypatch):
+    case = E14_MINIMA.witness
+    monkeypatch.setattr(off_line, "_network_is_convex", lambda *_: False)
+    assert E14_MINIMA.sides(case)[0] == 0
+    assert E14_PRINTED.sides(case)[0] > 0
+
+
+def test_convexity_is_of_the_hessian_on_the_box():
+    theta, law = (Fraction(1), Fraction(1)), (Fraction(3, 5), Fraction(4, 5))
+    flat = (Fraction(1, 2), Fraction(-2, 5), Fraction(3, 10), Fraction(11, 10))
+    network = GaussianOneHiddenLayer(np.eye(2), np.array([0.6, 0.0]), np.ones(2))
+    assert np.linalg.eigvalsh(network.hessian(np.array([float(x) for x in flat])))[0] < -1e-3
+    assert not off_line._network_is_convex(theta, law, flat, Fraction(1, 2**12))
+    assert off_line._network_is_convex(theta, law, tuple(E14_MINIMA.witness.center), Fraction(1, 2**12))
+    assert not off_line._network_is_convex(theta, law, tuple(E14_MINIMA.witness.center), Fraction(1, 8))
+
+
+def test_a_box_that_reaches_the_line_by_a_corner_has_distance_0():
+    """About (1, 1.2), the line of (1, 1) passes the corner (1.1, 1.1)."""
+    u, w = (Fraction(1), Fraction(1)), (Fraction(1), Fraction(6, 5))
+    assert off_line._squared_distance(u, w, Fraction(1, 10)) == 0
+    assert off_line._squared_distance(u, w, Fraction(1, 12)) > 0

@@ -178,6 +178,34 @@ def test_floats_cannot_enter_a_proof():
     assert residual(exact, case).shown
 
 
+# Certificates
+
+
+@pytest.mark.parametrize("stem", STEMS)
+def test_terms_of_certificates_are_nonnegative_at_drawn_cases(stem, proofs):
+    """A certificate sums to rhs - lhs; that its terms are no negative numbers is told here, on the domain itself."""
+    certified = [(name, residual) for name, all_ in proofs[stem].residuals.items() for residual in all_]
+    certified = [(name, residual) for name, residual in certified if residual.certificate]
+    rng = np.random.default_rng(1)
+    with digits(120) as context:
+
+        def convert(entry):
+            return context.mpf(entry.numerator) / entry.denominator if isinstance(entry, Fraction) else entry
+
+        for name, residual in certified:
+            drawn = [exact_case(case, convert) for case in statement(name).sample(rng, 120)]
+            told = 0
+            for case in [case for case in drawn if stands_for(residual.case, case)][:40]:
+                try:
+                    values = [value(term, *behind(case)) for term in residual.certificate if isinstance(term, Scalar)]
+                except ZeroDivisionError:  # a root of what the terms are divided by, as at an error of 0
+                    continue
+                rounding = (sum(map(abs, residual.statement.sides(case))) + 1) / 10**20
+                assert all(one >= -rounding for one in values), name
+                told += 1
+            assert told >= 5
+
+
 # The general case is general
 
 

@@ -108,7 +108,7 @@ def claim(name: str) -> Claim:
     """
     found = entry(name)
     if isinstance(found, Observation):
-        way_out = f"its experiment is {found.stem}; bntheory list shows what has statements"
+        way_out = f"bntheory show {found.id} tells which experiment ({found.stem}) and criterion decide it"
         raise InvalidInput("claim", name, "is an observation, without statements to search", way_out)
     return found
 

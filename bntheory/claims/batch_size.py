@@ -236,7 +236,9 @@ D2 = Claim(
     id="D2",
     title="The growth rate against the batch size; the limit for ReLU",
     source="Yang et al. 2019, Section 4",
-    assumes=("as in D1: infinite width, Gaussian weights, B >= 4, eps = 0, gamma = 1, beta = 0, fixed point",),
+    assumes=(
+        "as in D1: infinite width, Gaussian weights, B >= 4, eps = 0, gamma = 1, beta = 0, fixed point; lambda too",
+    ),
     printed=PRINTED,
     corrected=CORRECTED,
     mutants=MUTANTS,

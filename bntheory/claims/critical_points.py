@@ -13,7 +13,7 @@ Main statements.
 - What is missing for equality is the part of the gradient along S^-1 u, (u^T S^-1 grad f)^2/|rho*|.
 - Stein's lemma, on which the gradient rests, is decided for polynomials in `gaussian_gradient`.
 
-Source: Kohler et al. 2018, Lemma 1 and equation (16).
+Source: Kohler et al. 2018, Section 4.1.
 """
 
 from __future__ import annotations
@@ -169,7 +169,7 @@ E8_MUTANTS: tuple[Statement, ...] = (
 E8 = Claim(
     id="E8",
     title="Gradient and critical points on Gaussian inputs",
-    source="Kohler et al. 2018, Lemma 1 and equation (16)",
+    source="Kohler et al. 2018, Section 4.1",
     assumes=("z Gaussian with u != 0, S positive definite", "Stein's lemma for phi and phi'"),
     printed=E8_PRINTED,
     corrected=E8_CORRECTED,

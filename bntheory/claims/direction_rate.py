@@ -196,7 +196,7 @@ MUTANTS = (
     _mutant(
         "identity",
         Truth.WEAKER,
-        _LEFT.replace(r"\le", "=") + r"\gamma_t^2c_1(\tilde w_t)^2(\rho(w_t)-\rho^*)",
+        _LEFT.replace(r" \le ", " = ") + r"\gamma_t^2c_1(\tilde w_t)^2(\rho(w_t)-\rho^*)",
         _identity,
         "a premise of the bound: the direction's part of F5",
         relation="==",

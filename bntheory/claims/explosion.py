@@ -150,7 +150,9 @@ PRINTED = Statement(
     truth=Truth.TRUE,
     sides=_against(lambda B: 1),
     relation="<=",
-    note="the norm squared, at a fixed batch size: lambda(B) > 1 for every nonlinearity, by the corrected statement.",
+    note="the norm squared, at a fixed batch size, lambda(B) > 1 by the corrected statement. The print is about the"
+    " weights of the first layer, whose gradient grows with that of its outputs, and leaves open of what norm lambda"
+    " is the rate.",
     **domain(),
 )
 CORRECTED = PRINTED.neighbour(
@@ -272,6 +274,7 @@ D1 = Claim(
         "batch size B > 3, eps = 0, gamma = 1, beta = 0",
         "the covariance of a batch is at its exchangeable fixed point",
         "phi not constant on [-sqrt(B-1), sqrt(B-1)], phi' square-integrable",
+        "lambda(B) the factor, a layer, of the squared norm of the gradient (bntheory.meanfield)",
     ),
     printed=PRINTED,
     corrected=CORRECTED,

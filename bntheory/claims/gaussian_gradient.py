@@ -8,7 +8,7 @@ Main statements.
 - d f(w~)[v] = v^T (a u + b Cov w~) for every polynomial phi of degree at most 4: no lemma is cited.
 - a u + b Cov w~ = c1 u + b S w~ for all numbers a and b.
 
-Source: Kohler et al. 2018, Lemma 1 (after Stein 1972).
+Source: Stein 1972; Kohler et al. 2018, Section 4.1.
 """
 
 from __future__ import annotations

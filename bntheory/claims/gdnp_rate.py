@@ -167,7 +167,7 @@ MUTANTS = (
     _mutant(
         "sharp",
         Truth.WEAKER,
-        CORRECTED.tex.replace(r"\le", "=") + r"\ \text{for }S=\mu I,\ b\text{ the root}",
+        CORRECTED.tex.replace(r" \le ", " = ") + r"\ \text{for }S=\mu I,\ b\text{ the root}",
         _together,
         "beside the bound, it is attained for mu = L",
         relation="==",
@@ -250,7 +250,11 @@ E12 = Claim(
     id="E12",
     title="Length and direction together",
     source="Kohler et al. 2018, Theorem 2",
-    assumes=("z Gaussian", "u^T w_0 != 0", "f zeta-smooth", "psi(a) <= 0 <= psi(b)"),
+    assumes=(
+        "z Gaussian, u^T w_0 != 0, f zeta-smooth",
+        "T_d direction steps, then T_s bisection steps on [a, b]; psi = d_gamma f, psi(a) <= 0 <= psi(b)",
+        "C >= |c1(w~)|, c1 = E[phi'] - E[phi''] u^T w~ the coefficient of u in the gradient",
+    ),
     printed=PRINTED,
     corrected=CORRECTED,
     mutants=MUTANTS,

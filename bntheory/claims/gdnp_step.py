@@ -237,7 +237,7 @@ F5 = Claim(
     id="F5",
     title="The gradient of a Gaussian halfspace splits",
     source="bntheory; sharpens Kohler et al. 2018, Lemma 3",
-    assumes=("z Gaussian", "|w|_S > 0"),
+    assumes=("z Gaussian", "|w|_S > 0", "c1 = E[phi'] - E[phi''] u^T w~, D = rho - rho*"),
     printed=F5_PRINTED,
     corrected=None,
     mutants=(

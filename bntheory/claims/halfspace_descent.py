@@ -163,7 +163,7 @@ F10 = Claim(
     corrected=CORRECTED,
     mutants=MUTANTS,
     proof="halfspace_descent",
-    figure="halfspace_rate",
+    figure="halfspace_separability",
     note="False: wherever the Hessian has a positive lower bound gradient descent is linear, on softplus among others,"
     " though slower and slower as u^T S^-1 u tends to 1. For the sigmoid loss it is sub-linear: there is no minimizer.",
 )

@@ -208,7 +208,7 @@ E14 = Claim(
     corrected=E14_CORRECTED,
     mutants=(E14_MINIMA, *E14_MUTANTS),
     proof="hidden_units",
-    figure=None,
+    figure="mlp_rate",
     note="False, per unit and jointly: the other units enter each gradient, and two tanh units with softplus loss have"
     " a strict local minimum off the line (proved in a box by ball arithmetic). Jointly all are on the line where"
     " det b != 0; one is if all others are and b_ii != 0. Cov need not be invertible, S must.",

@@ -3,10 +3,10 @@ r"""C6: how far the nearest optimum of the normalized network is from the initia
 Setting. W_0 the initial weights, W* != 0 a local optimum of the plain network, both in R^d. At eps = 0 the normalized
 network's loss is invariant under W -> cW, c > 0, so with W* every point of the open ray {c W*: c > 0} is an optimum.
 
-Assumptions. eps = 0; W* is an optimum of the normalized network too; W^* is the closest of these optima to W_0.
+Assumptions. eps = 0; W* is an optimum of the normalized network too; hat W* is the closest of these optima to W_0.
 
 Main statement. If <W_0, W*> > 0 then
-|W_0 - W^*|^2 = |W_0 - W*|^2 - (|W*|^2 - <W*,W_0>)^2/|W*|^2, the squared distance from W_0 to the line through W*.
+|W_0 - hat W*|^2 = |W_0 - W*|^2 - (|W*|^2 - <W*,W_0>)^2/|W*|^2, the squared distance from W_0 to the line through W*.
 If <W_0, W*> <= 0 no point of the ray is closest; the distance to it is |W_0|, and the printed bound is false unless
 <W_0, W*> = 0.
 
@@ -135,8 +135,8 @@ PRINTED = Statement(
     truth=Truth.FALSE,
     sides=lambda case: (_distance_to_ray(case), _right_side(case)),
     relation="<=",
-    note="W^* the closest point of the ray {c W*: c > 0} (or its end 0). It fails for <W_0, W*> < 0: the right side is"
-    " the distance to the whole line.",
+    note="hat W* the closest point of the ray {c W*: c > 0} (or its end 0). It fails for <W_0, W*> < 0: the right side"
+    " is the distance to the whole line.",
     witness=Weights(exact_array([1]), exact_array([-1]), 1),
     **_ALL,
 )
@@ -146,7 +146,7 @@ CORRECTED = PRINTED.neighbour(
     r"\min_{c>0}\|W_0-cW^*\|^2 = \|W_0-W^*\|^2 - \frac1{\|W^*\|^2}\left(\|W^*\|^2-\langle W^*,W_0\rangle\right)^2"
     r"\quad\text{if }\langle W_0,W^*\rangle>0",
     _corrected,
-    "eps = 0, W* optimal for the normalized network too, and W^* the closest such optimum on the ray.",
+    "eps = 0, W* optimal for the normalized network too, and hat W* the closest such optimum on the ray.",
     relation="==",
     **_ACUTE,
 )
@@ -171,7 +171,7 @@ READINGS = (
         Truth.FALSE,
         PRINTED.tex.replace(r"\hat W^*", r"cW^*") + r"\quad\text{for every }c>0",
         _to_any_optimum,
-        "W^* a local optimum the training may end in: any point of the ray.",
+        "hat W* a local optimum the training may end in: any point of the ray.",
         witness=Weights(exact_array([0]), exact_array([1]), 1),
     ),
 )
@@ -286,14 +286,14 @@ C6 = Claim(
     id="C6",
     title="Better initialization",
     source="Santurkar et al. 2018, Lemma 4.5",
-    assumes=("eps = 0", "W* is an optimum of the normalized network too", "W^* is the closest such optimum"),
+    assumes=("eps = 0", "W* is an optimum of the normalized network too", "hat W* is the closest such optimum"),
     printed=PRINTED,
     corrected=CORRECTED,
     readings=READINGS,
     mutants=MUTANTS,
     proof="initialization",
     figure=None,
-    note="The print does not say which optimum W^* is. The right side is the squared distance from W_0 to the line"
+    note="The print does not say which optimum hat W* is. The right side is the squared distance from W_0 to the line"
     " through W*: an equality for the closest optimum if <W_0, W*> > 0 (or if gamma may change its sign), false on the"
     " other side and for optima elsewhere on the ray.",
 )

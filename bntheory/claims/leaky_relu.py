@@ -220,7 +220,11 @@ F8 = Claim(
     id="F8",
     title="The growth rate of gradients for leaky ReLU",
     source="bntheory; ReLU in Yang et al. 2019, Section 4",
-    assumes=("as in D1: infinite width, Gaussian weights, B >= 4, eps = 0, gamma = 1, beta = 0", "any real slope a"),
+    assumes=(
+        "as in D1: infinite width, Gaussian weights, B >= 4, eps = 0, gamma = 1, beta = 0",
+        "any real slope a",
+        "c = -1/(B-1), J = (sqrt(1-c^2) + (pi - arccos c) c)/pi, J' = (pi - arccos c)/pi",
+    ),
     printed=PRINTED,
     corrected=None,
     mutants=MUTANTS,

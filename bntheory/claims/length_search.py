@@ -127,7 +127,7 @@ MUTANTS = (
     CORRECTED.neighbour(
         "mutant.sharp",
         Truth.WEAKER,
-        CORRECTED.tex.replace(r"\le", "=")
+        CORRECTED.tex.replace(r" \le ", " = ")
         + r"\ \text{for }w\text{ at the bottom, }\nabla^2f=\zeta I,\ b\text{ the root}",
         _bounded,
         "beside the bound, it is attained: for every mu <= L by H = zeta I, for mu = L by halfspaces",
@@ -211,7 +211,12 @@ E10 = Claim(
     id="E10",
     title="Length: convergence of the bisection",
     source="Kohler et al. 2018, proof of Theorem 2",
-    assumes=("f zeta-smooth", "S symmetric positive definite with extreme eigenvalues mu, L", "psi(a) <= 0 <= psi(b)"),
+    assumes=(
+        "f zeta-smooth",
+        "S symmetric positive definite with extreme eigenvalues mu, L",
+        "psi = d_gamma f(w, .), psi(a) <= 0 <= psi(b)",
+        "a^(T_s) the left end after T_s bisection steps",
+    ),
     printed=PRINTED,
     corrected=CORRECTED,
     mutants=MUTANTS,

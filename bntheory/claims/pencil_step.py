@@ -13,7 +13,7 @@ Main statements.
 - The printed exponent, 2t for the step t -> t + 1, is false from t = 2 on, whichever eigenvalues are meant; with those
   of B itself the exponent 2 is false too.
 
-Source: Kohler et al. 2018, Lemma 1 and Theorem 1 (after Knyazev and Shorokhodov 1991).
+Source: Kohler et al. 2018, Section 3 (after Knyazev and Shorokhodov 1991).
 """
 
 from __future__ import annotations
@@ -196,7 +196,7 @@ def _e4(name: str, truth: Truth, tex: str, sides: Callable[[Any], Any], note: st
 E4_SHARP = _e4(
     "sharp",
     Truth.WEAKER,
-    _ERROR.replace(r"\le", "=") + _Q + r"^2" + _BEFORE + r"\ \text{for }w_0=c_1x_1+c_2x_2",
+    _ERROR.replace(r" \le ", " = ") + _Q + r"^2" + _BEFORE + r"\ \text{for }w_0=c_1x_1+c_2x_2",
     one_step,
     "beside the bound: an error along the second eigenvector attains it at every step",
     relation="==",
@@ -282,7 +282,7 @@ E4_MUTANTS = (
 E4 = Claim(
     id="E4",
     title="Gradient descent on a generalized Rayleigh quotient",
-    source="Kohler et al. 2018, Lemma 1",
+    source="Kohler et al. 2018, Section 3 (after Knyazev and Shorokhodov 1991)",
     assumes=("A symmetric positive definite, B symmetric", "lambda_1 > lambda_2, rho(w_0) > lambda_2"),
     printed=E4_PRINTED,
     corrected=E4_CORRECTED,

@@ -51,6 +51,8 @@ def _enclosed(
     start = Quadratic(S, inverse, best, w_0, mu, L)
     w = stepped(Steps(start, directions))
     along = _Length(start, w)
+    if not along.sign(Fraction(0)) <= 0 <= along.sign(b):
+        raise ArithmeticError(f"the slope does not change its sign on [0, {b}]")
     gamma, _ = bisected(along.sign, Fraction(0), b, bisections)
     found = balls.upper(along.squared_gradient(gamma))
     length = (L / 4 / mu) ** 2 * b**2 / 4**bisections
@@ -97,7 +99,7 @@ def _in_balls(array: Any) -> Any:
 
 
 def _run(mu: int, best: tuple[str, str], w: tuple[int, int], directions: int, bisections: int, b: int) -> SoftplusRun:
-    """S = diag(mu, 1)."""
+    """S = diag(mu/4, 1)."""
     eigenvalues = Fraction(mu, 4), Fraction(1)
     S, inverse = (
         exact_array([[values[0], Fraction(0)], [Fraction(0), values[1]]])

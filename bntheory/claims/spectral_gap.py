@@ -227,7 +227,8 @@ F9 = Claim(
     title="The growth rate is at least that of linear networks",
     source="bntheory; sharpens Yang et al. 2019, Section 4",
     assumes=(
-        "x^ uniform on the sphere of radius sqrt(B) in the complement of 1, B >= 4",
+        "x^ uniform on the sphere of radius sqrt(B) in the complement of 1, B >= 4; a != b two of its entries",
+        "q = E[phi_a^2], p = E[phi_a phi_b], psi(t) = t phi'(t); lambda as in D1",
         "phi not constant on [-sqrt(B-1), sqrt(B-1)], phi' square-integrable",
     ),
     printed=PRINTED,

@@ -164,7 +164,13 @@ F7 = Claim(
     id="F7",
     title="The gradient's coefficient from a bound on phi'",
     source="bntheory; sharpens Kohler et al. 2018, Theorem 2",
-    assumes=("z Gaussian", "|phi'| <= Phi", "|rho| < 1", "u^T w != 0"),
+    assumes=(
+        "z Gaussian",
+        "|phi'| <= Phi",
+        "|rho| < 1, rho = -(u^T w)^2/(w^T S w)",
+        "u^T w != 0",
+        "c1 = E[phi'] - E[phi''] u^T w~",
+    ),
     printed=PRINTED,
     corrected=None,
     mutants=(

@@ -255,7 +255,10 @@ F1 = Claim(
     id="F1",
     title="The worst case of a step at every distance",
     source="bntheory; sharpens Kohler et al. 2018, Theorem 1",
-    assumes=("S symmetric positive definite with extreme eigenvalues mu, L", "u^T w != 0"),
+    assumes=(
+        "S symmetric positive definite with extreme eigenvalues mu, L",
+        "u^T w != 0; w_+ one step of E5, D = rho - rho*",
+    ),
     printed=F1_PRINTED,
     corrected=None,
     mutants=F1_MUTANTS,

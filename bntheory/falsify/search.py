@@ -165,7 +165,8 @@ class Search:
     def _settle(self) -> bool:
         """Decide the worst cases that wait; True if one violates."""
         ranked, self._waiting = sorted(self._waiting, reverse=True), []
-        quota, self._decided = max(0, _WORST - self._decided), 0
+        # near ties that were not decided wait among the others: then the worst 20 of all that wait are
+        quota, self._decided = _WORST if self._ties > _TIES else max(0, _WORST - self._decided), 0
         for gap, _, _ in ranked[quota:]:
             self._note_float(gap)
         try:

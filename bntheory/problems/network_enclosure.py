@@ -100,12 +100,18 @@ def _axis(eta: float) -> Axis:
     return Axis(nodes, weights, ball(eta), (beyond, 2 * end * (-end * end / 2).exp() / (2 * pi).sqrt() + beyond))
 
 
-def _error(theta: list[Any], u: list[Any], root: list[Any], axes: list[Axis]) -> Any:
-    """The ball about 0 that holds the aliasing and what is cut off, of every entry."""
+def _largest_entry(theta: list[Any]) -> Any:
+    """A bound G, on the moved contours, of what stands before z in the gradient and before z z^T in the Hessian."""
     flint = require_flint()
     largest = flint.arb(max(t.abs_upper() for t in theta))
     secant = 1 / ball(STRIP).cos() ** 2
-    bounded = flint.arb(max(largest * secant, 2 * largest * secant + largest**2 * secant**2 / 2))
+    return flint.arb(max(largest * secant, 2 * largest * secant + largest**2 * secant**2 / 2))
+
+
+def _error(theta: list[Any], u: list[Any], root: list[Any], axes: list[Axis]) -> Any:
+    """The ball about 0 that holds the aliasing and what is cut off, of every entry."""
+    flint = require_flint()
+    bounded = _largest_entry(theta)
     r = ball(-DECAY).exp()
     aliased = [1 + 2 * (axis.eta**2 / 2).exp() * r / (1 - r) for axis in axes]
     mean = 1 + sum(m * m for m in u) + sum(s * s * (1 + axis.eta**2) for s, axis in zip(root, axes, strict=True))
