@@ -7,6 +7,7 @@ and nothing is written into that folder.
 
 from __future__ import annotations
 
+import os
 import sys
 import traceback
 from collections import Counter
@@ -75,8 +76,9 @@ def load(path: Path | str) -> ClaimFile:
 def _run(path: Path) -> ModuleType:
     if path.suffix != ".py":
         raise InvalidInput("file", path, "is not a Python file", "give one that ends in .py and has CLAIMS in it")
-    module = ModuleType(f"claim file {path.resolve()}")
-    module.__file__, module.__package__ = str(path.resolve()), ""  # no package: a relative import is refused as such
+    file = os.path.abspath(path)  # no link is followed, since one may lead to itself
+    module = ModuleType(f"claim file {file}")
+    module.__file__, module.__package__ = file, ""  # no package: a relative import is refused as such
     try:
         code = compile(path.read_bytes(), module.__file__, "exec", dont_inherit=True)
     except OSError as error:
@@ -88,7 +90,7 @@ def _run(path: Path) -> ModuleType:
         line = f" in line {error.lineno}" if isinstance(error, SyntaxError) and error.lineno else ""
         reason = error.msg if isinstance(error, SyntaxError) else str(error)
         raise InvalidInput("file", path, f"is not valid Python{line} ({reason})", "mend it") from None
-    _make_way(path.resolve().parent, path)
+    _make_way(Path(file).parent, path)
     sys.modules[module.__name__] = module  # dataclasses look their module up
     try:
         with redirect_stdout(sys.stderr):

@@ -59,7 +59,7 @@ def unknown(name: str, value: str, choices: Iterable[str]) -> InvalidInput:
     choices : iterable of str
         The valid names.
     """
-    valid = list(choices)
+    valid = sorted(choices)
     near = difflib.get_close_matches(str(value), valid, n=1, cutoff=0.5)
     guess = f"did you mean {near[0]}?" if near else f"choose one of {', '.join(valid)}"
     rule = f"is not one of {', '.join(valid)}" if near else "is not known"

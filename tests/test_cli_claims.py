@@ -65,7 +65,7 @@ def test_check_prints_a_table_and_counts(capsys):
     captured = capsys.readouterr()
     header, first, second, _, counts = captured.out.splitlines()
     assert header == "id\ttitle\tverdict\tlevel\theld\trefuted\tworst"
-    assert first.startswith("A1\tBatch statistics\ttrue\ttested\t")
+    assert first.startswith("A1\tBatch statistics\ttrue\tcertified\t")
     assert second == "B2\tCorrelation of gradients before and after an update\tskipped\tskipped\t-\t-\t-"
     assert counts == "2 checked: 1 as declared, 1 skipped"
     assert captured.err == "check:   0 % A1\n"
