@@ -6,10 +6,13 @@ import doctest
 import re
 import shlex
 import sys
+from collections import Counter
 from fractions import Fraction
 from pathlib import Path
 
+from bntheory.claims import CLAIMS
 from bntheory.cli import _parser, main
+from bntheory.ledger import declared_verdict, tasks
 from bntheory.stems import STEMS
 
 README = Path(__file__).parent.parent / "README.md"
@@ -19,6 +22,19 @@ def test_the_example_prints_what_it_says():
     outcome = doctest.testfile(str(README), module_relative=False)
     assert outcome.attempted >= 8
     assert outcome.failed == 0
+
+
+def test_the_verdicts_are_counted_right():
+    text = " ".join(README.read_text().split())
+    counts = Counter(declared_verdict(task) for task in tasks() if task.claim is not None and task.id[0] != "F")
+    claimed = re.search(
+        r"Of the (\d+) theorems of the source (\d+) are true as printed, (\d+) are false, and (\d+) say", text
+    )
+    expected = [sum(counts.values()), counts["true"], counts["false"], counts["underspecified"]]
+    assert [int(number) for number in claimed.groups()] == expected
+    certified = [claim.id for claim in CLAIMS if claim.proof is None and claim.id[0] != "F"]
+    assert len(certified) == 2
+    assert "two definitions are certified" in text
 
 
 def test_every_experiment_is_listed():
