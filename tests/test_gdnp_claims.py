@@ -12,8 +12,9 @@ from instances import METRIC, RNG, W0, S, U
 from scipy.integrate import quad
 from scipy.stats import norm
 
-from bntheory.cases import exact_array
-from bntheory.claims import claim, stein_bound
+from bntheory.cases import Quadratic, exact_array
+from bntheory.cases.directions import Softened
+from bntheory.claims import claim, direction_rate, stein_bound
 from bntheory.claims.stein_bound import Slope, amplification, coefficient, extremal
 from bntheory.decoupling import contraction_factor, direction_excess, stein_coefficient
 from bntheory.gaussian import expectation, normal_cdf, normal_density
@@ -83,6 +84,19 @@ def test_the_coefficient_of_a_normal_distribution_function(y):
     b = expectation(lambda t: norm.pdf(t / tau) / tau, m, sigma).value
     assert y * sqrt(tau**2 + sigma**2) == pytest.approx(m)
     assert a - b * m == pytest.approx(normal_cdf(y) - y * normal_density(y), abs=1e-12)
+
+
+@pytest.mark.parametrize("ratio", [0.7, -1.9])
+def test_softened_cases_have_the_means_of_their_loss(ratio):
+    """The case that the claim makes of N(t/tau), against quadrature along its own w~ = ratio w."""
+    S, w, tau = np.diag([1.0, 3.0]), np.array([0.4, -1.1]), 0.6
+    best = np.array([0.5, 0.2])
+    q = Quadratic(S, np.linalg.inv(S), best, w, 1.0, 3.0)
+    case = direction_rate._of_softened(Softened(q, 0, ratio, tau))
+    m = ratio * float((S @ best) @ w)
+    sigma = sqrt(ratio**2 * float(w @ S @ w) - m**2)
+    assert case.a == pytest.approx(expectation(lambda t: norm.cdf(t / tau), m, sigma).value, abs=1e-12)
+    assert case.b == pytest.approx(expectation(lambda t: norm.pdf(t / tau) / tau, m, sigma).value, abs=1e-12)
 
 
 @pytest.mark.parametrize(("directions", "bisections"), [(1, 3), (5, 8), (40, 20), (150, 45)])

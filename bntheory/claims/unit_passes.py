@@ -21,6 +21,7 @@ import numpy as np
 from hypothesis import strategies as st
 
 from bntheory.gaussian import normal_moments
+from bntheory.methods.length import bisected
 
 
 @dataclass(frozen=True, eq=False)
@@ -81,10 +82,7 @@ def _changes(case: Pass, weights: Sequence[Any], i: int) -> bool:
 
 def visit(case: Pass, weights: Sequence[Any], i: int) -> Visit:
     """T bisection steps of unit i, which end at the left end of the last bracket."""
-    a, b = -case.R, case.R
-    for _ in range(case.T):
-        middle = (a + b) / 2
-        a, b = (middle, b) if slope(case, _with_own(weights, i, middle), i) <= 0 else (a, middle)
+    a, _ = bisected(lambda weight: slope(case, _with_own(weights, i, weight), i), -case.R, case.R, case.T)
     return Visit(a, slope(case, _with_own(weights, i, a), i), curvature_bound(case, weights, i))
 
 
