@@ -149,8 +149,8 @@ def test_problems_have_the_gradients_of_their_values(problem, data):
 @settings(max_examples=10, deadline=None, database=None)
 @given(cases.least_squares())
 def test_problems_can_be_minimized(problem):
-    if problem.metric.condition < 300:  # (1 - mu/L)^10000 = 3e-15, for gradients that start far above 1
-        assert minimize(problem, method="gdnp", tol=1e-6).success
+    if problem.metric.condition < 1e3:  # (1 - mu/L)^30000 = 1e-13: gradients may start far above 1
+        assert minimize(problem, method="gdnp", tol=1e-6, steps=30_000).success
 
 
 @pytest.mark.parametrize(

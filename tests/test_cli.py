@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+from importlib import import_module
+from inspect import signature
 
 import numpy as np
 import pytest
 
 from bntheory import stems
-from bntheory.cli import main
+from bntheory.cli import _parser, main
 from bntheory.storage import load
 
 
@@ -138,3 +140,11 @@ def test_an_unwritable_folder_is_named(tmp_path, capsys):
     blocked.write_text("")
     assert main(["run", "ols_rate", "--steps", "3", "--out", str(blocked / "out")]) == 2
     assert f"out = {blocked / 'out'}: cannot be written" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("stem", stems.STEMS)
+def test_every_option_of_an_experiment_is_one_of_run(stem):
+    """What `run` says that a stem takes, it takes."""
+    taken = signature(import_module(f"bntheory.experiments.{stem}").measure).parameters
+    known = vars(_parser().parse_args(["run", stem]))
+    assert {name for name in taken if name != "progress"} <= set(known)

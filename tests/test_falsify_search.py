@@ -207,3 +207,10 @@ def test_cases_that_can_be_changed_are_ranked_on_copies():
     seen = []
     falsify(statement(lambda c: (seen.append(c[0]) or 0, 1), lists, sample=sample), examples=300, samples=samples)
     assert min(seen) >= 1
+
+
+def test_no_batch_of_a_sampler_repeats_another():
+    drawn = []
+    sample = lambda rng, n: [drawn.append(x) or x for x in rng.random(n).tolist()]  # noqa: E731
+    falsify(statement(lambda x: (x, 10), sample=sample), examples=1000)
+    assert len(set(drawn)) == len(drawn) >= 900
