@@ -10,6 +10,7 @@ from formal_values import value
 
 from bntheory import transform
 from bntheory.gram import Scalar, Space, UndecidedSign, Vector
+from bntheory.gram.quotients import inverse, plus, times
 from bntheory.jets import variable
 from bntheory.numbers import acos
 
@@ -166,3 +167,28 @@ def test_angles_are_what_they_were_given():
     assert (acos((c - 1) / 2 + Fraction(1, 2)) - angle).is_zero
     with pytest.raises(UndecidedSign, match="the angle with cosine c is open"):
         acos(c)
+
+
+def test_quotients_come_out_in_the_canonical_form_of_sympy():
+    from sympy import ZZ
+    from sympy.polys.fields import field
+
+    _, x, y = field("x y", ZZ)
+    factors = [x, y - x, x + 2 * y, 2 * x - 6, 3 - y * y, x / x]
+    generator = np.random.default_rng(0)
+
+    def element():
+        up, down = (generator.choice(factors, 3) for _ in range(2))
+        return int(generator.integers(-2, 3)) * up.prod() / down.prod()
+
+    for _ in range(200):
+        a, b = element(), element()
+        for ours, own in (
+            (plus(a, b), a + b),
+            (plus(a, -a), 0 * x),
+            (times(a, b), a * b),
+            (inverse(x - y * b), 1 / (x - y * b)),
+        ):
+            assert (ours.numer, ours.denom) == (own.numer, own.denom)
+    with pytest.raises(ZeroDivisionError):
+        inverse(0 * x)

@@ -12,6 +12,7 @@ from random import Random
 from typing import Any
 
 from bntheory import numbers
+from bntheory.gram.quotients import inverse, plus, times
 
 
 class UndecidedSign(ArithmeticError):
@@ -43,7 +44,8 @@ class Field:
                 raise TypeError("scalars of two spaces do not mix")
             return value.element
         if isinstance(value, int | Fraction):
-            return self.functions(value.numerator) / self.functions(value.denominator)
+            ground = self.functions.ground_new
+            return ground(value.numerator) / ground(value.denominator) if value.denominator > 1 else ground(int(value))
         raise TypeError(f"{type(value).__name__} is not an exact number; give an int or a Fraction")
 
     def points(self) -> list[list[int]]:
@@ -72,26 +74,26 @@ class Scalar:
         return NotImplemented
 
     def __add__(self, other: Any) -> Any:
-        return self._with(other, lambda a, b: a + b)
+        return self._with(other, plus)
 
     __radd__ = __add__
 
     def __sub__(self, other: Any) -> Any:
-        return self._with(other, lambda a, b: a - b)
+        return self._with(other, lambda a, b: plus(a, -b))
 
     def __rsub__(self, other: Any) -> Any:
-        return self._with(other, lambda a, b: b - a)
+        return self._with(other, lambda a, b: plus(b, -a))
 
     def __mul__(self, other: Any) -> Any:
-        return self._with(other, lambda a, b: a * b)
+        return self._with(other, times)
 
     __rmul__ = __mul__
 
     def __truediv__(self, other: Any) -> Any:
-        return self._with(other, lambda a, b: a / b)
+        return self._with(other, lambda a, b: times(a, inverse(b)))
 
     def __rtruediv__(self, other: Any) -> Any:
-        return self._with(other, lambda a, b: b / a)
+        return self._with(other, lambda a, b: times(b, inverse(a)))
 
     def __neg__(self) -> Scalar:
         return Scalar(self.field, -self.element)

@@ -7,6 +7,7 @@ from fractions import Fraction
 from typing import Any, NamedTuple
 
 from bntheory.gram.field import Field, Scalar
+from bntheory.gram.quotients import inverse, plus, times
 
 
 class Generator(NamedTuple):
@@ -129,7 +130,7 @@ class Vector:
     def _plus(self, parts: Mapping[Generator, Any], factor: int) -> Vector:
         total = dict(self.parts)
         for generator, coefficient in parts.items():
-            total[generator] = total.get(generator, self.space.field.functions.zero) + factor * coefficient
+            total[generator] = plus(total.get(generator, self.space.field.functions.zero), factor * coefficient)
         return Vector(self.space, total)
 
     def _parts_of(self, other: Any) -> Mapping[Generator, Any]:
@@ -161,10 +162,10 @@ class Vector:
     __rmul__ = __mul__
 
     def __truediv__(self, other: Any) -> Any:
-        return self._scaled(1 / self.space.field.element(other)) if _is_entry(other) else NotImplemented
+        return self._scaled(inverse(self.space.field.element(other))) if _is_entry(other) else NotImplemented
 
     def _scaled(self, factor: Any) -> Vector:
-        return Vector(self.space, {generator: factor * c for generator, c in self.parts.items()})
+        return Vector(self.space, {generator: times(factor, c) for generator, c in self.parts.items()})
 
     def __matmul__(self, other: Any) -> Any:
         if not isinstance(other, Vector):
