@@ -219,7 +219,7 @@ def test_symbols_stand_for_every_drawn_case(stem, proofs):
             return context.mpf(entry.numerator) / entry.denominator if isinstance(entry, Fraction) else entry
 
         for name, residuals in proofs[stem].residuals.items():
-            drawn = [exact_case(case, convert) for case in statement(name).sample(rng, 60)]
+            drawn = [exact_case(case, convert) for case in statement(name).sample(rng, 240)]
             for residual in residuals:
                 cases = [case for case in drawn if stands_for(residual.case, case)][:12]
                 assert cases

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from functools import cache
+from functools import cache, cached_property
 from math import isqrt, lcm
 from typing import Any
 
@@ -50,7 +50,7 @@ class Quadratic:
     mu: Any
     L: Any
 
-    @property
+    @cached_property
     def u(self) -> Any:
         """S best."""
         return self.S @ self.best
@@ -117,17 +117,23 @@ def halfspaces(d: int | None = None) -> SearchStrategy[Quadratic]:
 def sample_quadratics(*, tight: bool = False) -> Callable[[np.random.Generator, int], list[Quadratic]]:
     """A fast sampler ``sample(rng, n)`` of `quadratics` or `tight_quadratics`, exact too, d = 2 or 3."""
 
-    def one(rng: np.random.Generator) -> Quadratic:
+    def spectrum(rng: np.random.Generator) -> Spectrum:
         d = int(rng.integers(2, 4))
         scale = Fraction(10) ** int(rng.integers(-3, 4))
         eigenvalues = [scale * int(part) for part in rng.integers(1, 60, d)]
-        spectrum = _spectrum(eigenvalues, rng.integers(-3, 4, (2, d)).tolist())
-        if tight:
-            return _tight(spectrum, Fraction(1, 10 ** int(rng.integers(0, 6))))
-        best, w = (exact_array([Fraction(int(part)) for part in row]) for row in rng.integers(-9, 10, (2, d)))
-        return _quadratic(spectrum, best if any(best) else spectrum.top, w)
+        return _spectrum(eigenvalues, rng.integers(-3, 4, (2, d)).tolist())
 
-    return lambda rng, n: [one(rng) for _ in range(n)]
+    def one(rng: np.random.Generator, S: Spectrum) -> Quadratic:
+        if tight:
+            return _tight(S, Fraction(1, 10 ** int(rng.integers(0, 6))))
+        best, w = (exact_array([Fraction(int(part)) for part in row]) for row in rng.integers(-9, 10, (2, len(S.top))))
+        return _quadratic(S, best if any(best) else S.top, w)
+
+    def sample(rng: np.random.Generator, n: int) -> list[Quadratic]:
+        spectra = [spectrum(rng) for _ in range(-(-n // 2))]  # making S is most of a case: it serves two
+        return [one(rng, spectra[k % len(spectra)]) for k in range(n)]
+
+    return sample
 
 
 def _refuse_fewer(least: int, d: int) -> None:
