@@ -7,7 +7,7 @@ from contextlib import suppress
 from dataclasses import dataclass, fields, is_dataclass, replace
 from fractions import Fraction
 from functools import cache
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 
@@ -39,6 +39,10 @@ class Rank:
     def is_clear(self) -> bool:
         """Whether floats see a violation beyond their rounding."""
         return self.gap is not None and self.gap > _CLEAR
+
+
+#: The copies of dataclasses by their id.
+Seen: TypeAlias = dict[int, Any]
 
 
 class Floats(NamedTuple):
@@ -73,15 +77,18 @@ def _float_sides(statement: Statement, case: Case | Floats) -> Any:
             if frozen:
                 return statement.sides(case)
     try:
-        return statement.sides(_in_floats(case, int))
+        return statement.sides(_in_floats(case, int, {}))
     except TypeError:
-        return statement.sides(_in_floats(case, float))
+        return statement.sides(_in_floats(case, float, {}))
 
 
-def in_floats(case: Case) -> Floats:
-    """The case with Fractions and numerical arrays in floats, integers kept; as it is where that fails."""
+def in_floats(case: Case, seen: Seen | None = None) -> Floats:
+    """The case with Fractions and numerical arrays in floats, integers kept; as it is where that fails.
+
+    `seen` keeps the copies of the dataclasses that cases share, while those live.
+    """
     try:
-        floats = _in_floats(case, int)
+        floats = _in_floats(case, int, {} if seen is None else seen)
     except Exception:
         return Floats(case, frozen=False)
     return Floats(floats, _freeze(floats))
@@ -101,7 +108,7 @@ def _freeze(value: Any) -> bool:
     return value is None or isinstance(value, float | int | str)
 
 
-def _in_floats(value: Any, integer: type) -> Any:
+def _in_floats(value: Any, integer: type, seen: Seen) -> Any:
     """The case with Fractions and numerical arrays in floats, integers passed through `integer`."""
     if value is None or isinstance(value, float | bool | str):
         return value
@@ -110,31 +117,34 @@ def _in_floats(value: Any, integer: type) -> Any:
     if isinstance(value, int | np.integer):
         return integer(value)
     if isinstance(value, np.ndarray):
-        return _array_in_floats(value, integer)
-    return _container_in_floats(value, integer)
+        return _array_in_floats(value, integer, seen)
+    return _container_in_floats(value, integer, seen)
 
 
-def _array_in_floats(array: np.ndarray[Any, Any], integer: type) -> np.ndarray[Any, Any]:
+def _array_in_floats(array: np.ndarray[Any, Any], integer: type, seen: Seen) -> np.ndarray[Any, Any]:
     if array.dtype.kind in "bUS":
         return array.copy()
     try:
         return array.astype(np.float64)
     except (TypeError, ValueError):
         mixed = np.empty(array.size, dtype=object)
-        mixed[:] = [_in_floats(element, integer) for element in array.ravel()]
+        mixed[:] = [_in_floats(element, integer, seen) for element in array.ravel()]
         return mixed.reshape(array.shape)
 
 
-def _container_in_floats(value: Any, integer: type) -> Any:
+def _container_in_floats(value: Any, integer: type, seen: Seen) -> Any:
     if isinstance(value, tuple):
-        items = [_in_floats(item, integer) for item in value]
+        items = [_in_floats(item, integer, seen) for item in value]
         return type(value)(*items) if hasattr(value, "_fields") else tuple(items)
     if isinstance(value, list):
-        return [_in_floats(item, integer) for item in value]
+        return [_in_floats(item, integer, seen) for item in value]
     if isinstance(value, dict):
-        return {key: _in_floats(item, integer) for key, item in value.items()}
+        return {key: _in_floats(item, integer, seen) for key, item in value.items()}
     if is_dataclass(value) and not isinstance(value, type):
-        return replace(value, **{name: _in_floats(getattr(value, name), integer) for name in _names(type(value))})
+        if id(value) not in seen:
+            floats = {name: _in_floats(getattr(value, name), integer, seen) for name in _names(type(value))}
+            seen[id(value)] = replace(value, **floats)
+        return seen[id(value)]
     return value
 
 

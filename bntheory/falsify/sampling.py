@@ -9,7 +9,7 @@ import numpy as np
 
 from bntheory.claim import Case
 from bntheory.falsify.finding import Undecided
-from bntheory.falsify.ranking import Floats, in_floats
+from bntheory.falsify.ranking import Floats, Seen, in_floats
 
 Sampler: TypeAlias = Callable[[np.random.Generator, int], Sequence[Case]]
 
@@ -41,7 +41,8 @@ class Samples:
         key = (id(sample), *seed, count)  # the sampler is kept with them, so that its id stays its own
         if key not in self._made:
             cases = _cases(sample, np.random.default_rng(seed), count)
-            self._made[key] = sample, [Sampled(case, in_floats(case)) for case in cases]
+            seen: Seen = {}
+            self._made[key] = sample, [Sampled(case, in_floats(case, seen)) for case in cases]
         return self._made[key][1]
 
 
