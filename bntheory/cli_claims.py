@@ -98,7 +98,7 @@ def _show(target: str, bibtex: bool, examples: int, seed: int, json: bool) -> in
         print(paper.bibtex)
         return 0
     [task] = _tasks(known_id(target))
-    [outcome] = _decide([task], examples, seed)
+    [outcome] = _decide([task], examples, seed, minimize_mutants=True)
     if json:
         _print_json(claim_text(outcome))
     else:
@@ -114,7 +114,7 @@ def _check(targets: Sequence[str], examples: int, seed: int, json: bool) -> int:
     once = {os.path.abspath(target) if _is_file(target) else target.upper(): target for target in targets}
     chosen = [task for target in once.values() for task in _tasks(target)] if targets else tasks()
     start = time.perf_counter()
-    outcomes = _decide(chosen, examples, seed)
+    outcomes = _decide(chosen, examples, seed, minimize_mutants=False)
     if json:
         _print_json(document(outcomes, seed=seed, seconds=round(time.perf_counter() - start, 3)))
     else:
@@ -148,11 +148,11 @@ def _load(target: str) -> ClaimFile:
     return load(target)
 
 
-def _decide(tasks: Sequence[Task], examples: int, seed: int) -> list[Checked]:
+def _decide(tasks: Sequence[Task], examples: int, seed: int, *, minimize_mutants: bool) -> list[Checked]:
     from bntheory.ledger import check
 
     with _progress("check", many=len(tasks) > 1) as progress, redirect_stdout(sys.stderr):
-        return check(tasks, examples=examples, seed=seed, progress=progress)
+        return check(tasks, examples=examples, seed=seed, minimize_mutants=minimize_mutants, progress=progress)
 
 
 def _progress(title: str, *, many: bool) -> Any:

@@ -31,6 +31,7 @@ class Part(NamedTuple):
     task: str
     name: str
     statement: Statement
+    mutant: bool = False
 
 
 def tasks() -> list[Task]:
@@ -77,11 +78,16 @@ def parts(task: Task) -> Iterator[Part]:
             if not isinstance(name, str) or not name:
                 where = place if place in ("printed", "corrected") else f"{place}[{number}]"
                 name = claim.id if count == 1 else f"{claim.id}.{where}"
-            yield Part(task.id, name, statement)
+            yield Part(task.id, name, statement, mutant=place == "mutants")
 
 
 def search(
-    chosen: Sequence[Part], *, examples: int = EXAMPLES, seed: int = 0, progress: Progress | None = None
+    chosen: Sequence[Part],
+    *,
+    examples: int = EXAMPLES,
+    seed: int = 0,
+    minimize_mutants: bool = True,
+    progress: Progress | None = None,
 ) -> list[Entry]:
     """Search statements for counterexamples, one after the other; proofs are not looked at.
 
@@ -91,6 +97,8 @@ def search(
     examples : int
         Cases a statement; a statement declared false is given more until a counterexample turns up.
     seed : int
+    minimize_mutants : bool
+        Whether the counterexamples of mutants are made smaller, too.
     progress : callable, optional
         Called with the fraction done, in [0, 1], and the task that is next.
 
@@ -104,7 +112,8 @@ def search(
     for number, part in enumerate(chosen):
         if progress is not None:
             progress(number / len(chosen), part.task)
-        entries.append(Entry(part.name, part.statement, _finding(part.statement, examples, seed, samples)))
+        minimize = minimize_mutants or not part.mutant
+        entries.append(Entry(part.name, part.statement, _finding(part.statement, examples, seed, samples, minimize)))
     return entries
 
 
@@ -115,9 +124,9 @@ def _refuse_bad_numbers(examples: int, seed: int) -> None:
         raise InvalidInput("--seed", seed, "must be at least 0", "give a whole number such as 0")
 
 
-def _finding(statement: Statement, examples: int, seed: int, samples: Samples) -> Finding:
+def _finding(statement: Statement, examples: int, seed: int, samples: Samples, minimize: bool) -> Finding:
     try:
-        return falsify(statement, examples=examples, seed=seed, samples=samples)
+        return falsify(statement, examples=examples, seed=seed, samples=samples, minimize=minimize)
     except Exception as error:  # a statement that breaks the search must not hide the others
         broken = f"the search raises {_one_line(error)}"
     return Finding(statement=statement, outcome="undecided", cases=0, worst=None, witness=None, message=broken)
@@ -128,7 +137,12 @@ def _one_line(error: Exception) -> str:
 
 
 def check(
-    chosen: Sequence[Task], *, examples: int = EXAMPLES, seed: int = 0, progress: Progress | None = None
+    chosen: Sequence[Task],
+    *,
+    examples: int = EXAMPLES,
+    seed: int = 0,
+    minimize_mutants: bool = True,
+    progress: Progress | None = None,
 ) -> list[Checked]:
     """Check tasks: `search` their statements, and run the proofs that they name.
 
@@ -141,7 +155,7 @@ def check(
     outcomes = []
     for task, mine in zip(chosen, statements, strict=True):
         share = None if progress is None or not mine else _share(progress, done / total, len(mine) / total)
-        entries = search(mine, examples=examples, seed=seed, progress=share)
+        entries = search(mine, examples=examples, seed=seed, minimize_mutants=minimize_mutants, progress=share)
         done += len(mine)
         proof: Proof | str | None = None
         if task.claim is not None and task.claim.proof is not None:

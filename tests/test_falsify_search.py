@@ -71,10 +71,8 @@ def counted(examples, sampler=True, cases=WIDE, batch=lambda rng, n: n * [0.25])
     return finding.cases, seen["sampled"]
 
 
-@pytest.mark.parametrize(
-    ("examples", "sampled"), [(1, 0), (2, 1), (50, 25), (51, 25), (100, 50), (101, 51), (600, 550)]
-)
-def test_all_but_50_cases_and_at_most_half_of_few_are_sampled(examples, sampled):
+@pytest.mark.parametrize(("examples", "sampled"), [(1, 0), (2, 1), (30, 15), (31, 15), (50, 25), (51, 26), (600, 575)])
+def test_all_but_25_cases_and_at_most_half_of_few_are_sampled(examples, sampled):
     cases, seen = counted(examples)
     assert cases == examples
     assert seen == pytest.approx(sampled, abs=2)  # 1/4 may be drawn too
@@ -126,7 +124,7 @@ def test_every_near_tie_is_decided(monkeypatch):
 
 def test_near_ties_of_a_sampler_are_decided_up_to_50_but_all_violations_of_floats(monkeypatch):
     tie = statement(lambda x: (x, x), sample=lambda rng, n: rng.random(n))
-    assert len(decisions(monkeypatch, tie, 1200)) == 50 + 50 + 20  # the worst 20 of those that wait
+    assert len(decisions(monkeypatch, tie, 1200)) == 50 + 25 + 20  # the worst 20 of those that wait
     # In floats sqrt(1 + x) - 1 is off by 1e-16/x, relatively.
     noise = statement(lambda x: ((x + 1) ** 3 - 1 - 3 * x - 3 * x * x, x**3), relation="==")
     noisy = Statement("it", "", Truth.TRUE, WIDE, noise.sides, "==", sample=lambda rng, n: 1e-4 * rng.random(n))

@@ -8,6 +8,7 @@ a thread: one search at a time.
 
 from __future__ import annotations
 
+import gc
 import tempfile
 import warnings
 from collections.abc import Iterator
@@ -28,10 +29,17 @@ def isolated() -> Iterator[None]:
         stack.enter_context(warnings.catch_warnings())
         warnings.simplefilter("ignore")
         stack.enter_context(np.errstate(all="ignore"))
+        _collect_seldom(stack)
         _set_home_aside(stack)
         _set_local_constants_aside(stack)
         _permit_nesting(stack)
         yield
+
+
+def _collect_seldom(stack: ExitStack) -> None:
+    """A search makes many small objects and hardly a cycle: looking for those cost a tenth of it."""
+    stack.callback(gc.set_threshold, *gc.get_threshold())
+    gc.set_threshold(100_000, 50, 100)
 
 
 def _set_home_aside(stack: ExitStack) -> None:

@@ -73,6 +73,8 @@ class Search:
             if self.witness is not None or not self._settle():
                 return self.witness is not None
             self._decide_all = True  # floats did not see this one
+        if effort == 0:
+            return True
         first = self.witness
         with suppress(Undecided):  # the strategy yields nothing, say: what is known stays known
             self._draw(_AGAIN, effort)

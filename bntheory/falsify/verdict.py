@@ -17,7 +17,7 @@ from bntheory.falsify.search import Search
 from bntheory.falsify.witness import ratio, smaller
 
 #: At most so many cases are drawn by Hypothesis where a sampler gives the bulk.
-_DRAWN = 50
+_DRAWN = 25
 #: For a FALSE statement (sampled, drawn) cases, round after round, until one violates: 20,000 in all.
 _ROUNDS_WITH_SAMPLER = ((1_800, 200), (16_200, 1_800))
 _ROUNDS = ((0, 2_000),) * 10
@@ -26,10 +26,12 @@ _ROUNDS = ((0, 2_000),) * 10
 _EFFORT, _EFFORT_WITNESS, _EFFORT_FALSE = 200, 40, 12
 
 
-def falsify(statement: Statement, *, examples: int = 2000, seed: int = 0, samples: Samples | None = None) -> Finding:
+def falsify(
+    statement: Statement, *, examples: int = 2000, seed: int = 0, samples: Samples | None = None, minimize: bool = True
+) -> Finding:
     """Search for a counterexample of a statement.
 
-    Cases come from `statement.sample`, all but 50 of them where it is given, and from `statement.cases` by
+    Cases come from `statement.sample`, all but 25 of them where it is given, and from `statement.cases` by
     Hypothesis, which climbs towards a violation. Floats only rank them. Decided exactly are the worst 20, every case
     on which floats fail, and near ties: a relative gap of at least -1e-9 (for ==, of 1e-9), though only the first 50
     of a sampler that are no more than ties. A counterexample is made smaller. For a FALSE statement the stored
@@ -45,6 +47,8 @@ def falsify(statement: Statement, *, examples: int = 2000, seed: int = 0, sample
         The same seed gives the same finding.
     samples : Samples, optional
         Keeps the sampler's cases for other statements that share it; the finding is the same without.
+    minimize : bool
+        Whether the counterexample of a FALSE statement is made smaller; one that was not expected always is.
 
     Returns
     -------
@@ -65,7 +69,7 @@ def falsify(statement: Statement, *, examples: int = 2000, seed: int = 0, sample
     search = Search(statement, seed, Samples() if samples is None else samples)
     with isolated():
         try:
-            return _refute(search) if statement.truth is Truth.FALSE else _try(search, examples)
+            return _refute(search, minimize) if statement.truth is Truth.FALSE else _try(search, examples)
         except Undecided as error:
             return _finding(search, "undecided", message=str(error).removeprefix(f"{statement.id}: "))
 
@@ -91,9 +95,9 @@ def _doubt(search: Search) -> str:
     return "violated by less than 1e-9, and in one case only: do the sampled cases lie in the domain exactly?"
 
 
-def _refute(search: Search) -> Finding:
+def _refute(search: Search, minimize: bool) -> Finding:
     stored = None if search.statement.witness is None else _replay(search)
-    effort = _EFFORT_FALSE if stored is None else _EFFORT_WITNESS
+    effort = (_EFFORT_FALSE if stored is None else _EFFORT_WITNESS) if minimize else 0
     for sampled, drawn in _ROUNDS if search.statement.sample is None else _ROUNDS_WITH_SAMPLER:
         before = search.cases
         if search.round(sampled, drawn, effort):
