@@ -1,7 +1,8 @@
 """What an experiment returns: criteria, and instances of methods side by side; and its report as JSON.
 
 An experiment is a module of experiments/ whose name is its stem, with a function ``measure(*, seed, ..., progress) ->
-Result``. `bntheory.stems` finds and performs them, `bntheory.storage` keeps their results.
+Result``; one that takes long also takes `pieces`. `bntheory.stems` finds and performs them, `bntheory.storage` keeps
+their results.
 """
 
 from __future__ import annotations
@@ -11,17 +12,30 @@ import operator
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from bntheory.errors import InvalidInput
 from bntheory.linalg import Metric
+from bntheory.statistics import Regime
 from bntheory.trace import Trace
 
 #: Called with the fraction done, in [0, 1], and what is being done.
 Progress = Callable[[float, str], None]
+
+
+#: Arrays under names.
+Arrays: TypeAlias = Mapping[str, NDArray[Any]]
+#: ``pieces(name, compute)`` gives compute()'s arrays, or those kept under the name from an interrupted run. The name
+#: says everything that the arrays depend on besides the code.
+Pieces: TypeAlias = Callable[[str, Callable[[], Arrays]], Arrays]
+
+
+def not_kept(name: str, compute: Callable[[], Arrays]) -> Arrays:
+    """Pieces that nobody keeps: computes them."""
+    return compute()
 
 
 #: What a criterion may ask; each is False for nan.
@@ -99,6 +113,7 @@ class Result:
     arrays: Mapping[str, NDArray[Any]] = field(default_factory=dict)
     results: Mapping[str, Any] = field(default_factory=dict)
     provenance: Mapping[str, Any] = field(default_factory=dict)
+    regimes: tuple[Regime, ...] = ()
 
 
 def describe(
@@ -138,11 +153,28 @@ def document(result: Result, files: Iterable[Path] = ()) -> dict[str, Any]:
             "instances": instances,
             "results": dict(result.results),
             "criteria": [asdict(c) | {"met": c.met} for c in result.criteria],
+            "regimes": [regime_entry(regime) for regime in result.regimes],
             "provenance": dict(result.provenance),
             "files": [str(file) for file in files],
         }
     )
     return report
+
+
+def regime_entry(regime: Regime) -> dict[str, Any]:
+    """A regime as the command line's JSON."""
+    effect = regime.effect
+    return {
+        "claim": regime.claim,
+        "name": regime.name,
+        "declared": regime.declared,
+        "measured": regime.measured,
+        "criterion": regime.criterion.text,
+        "effect": effect.mean,
+        "ci95": list(effect.ci95),
+        "p": effect.p,
+        "seeds": effect.seeds,
+    }
 
 
 def _method_entry(run: MethodRun) -> dict[str, Any]:

@@ -17,8 +17,9 @@ from bntheory.errors import InvalidInput, MissingExtra
 from bntheory.figures import draw
 from bntheory.ledger import EXAMPLES, check, tasks
 from bntheory.outcome import document
+from bntheory.provenance import code_digest
 from bntheory.stems import STEMS, checked_stem, perform
-from bntheory.storage import code_digest, load, save, save_json
+from bntheory.storage import load, save, save_json
 from bntheory.terminal import progress_bar
 
 #: What `--quick` changes: fewer steps where most of the time goes; the criteria stay.
@@ -47,7 +48,7 @@ def reproduce(out: Path, *, quick: bool = False) -> int:
         else:
             try:
                 with progress_bar(title) as progress:
-                    result = perform(stem, options, progress=progress)
+                    result = perform(stem, options, progress=progress, keep=out)
             except MissingExtra as error:
                 say(f"{title}: skipped: {error}")
                 continue

@@ -131,6 +131,8 @@ class Regime:
 
     Attributes
     ----------
+    claim : str
+        The id of the observation that it belongs to.
     name : str
     declared : str
         reproduced, reversed or not-reproduced, from earlier seeds.
@@ -139,6 +141,7 @@ class Regime:
         On fresh seeds.
     """
 
+    claim: str
     name: str
     declared: Outcome
     criterion: IntervalCriterion

@@ -11,7 +11,9 @@ from typing import Any
 
 from bntheory.errors import InvalidInput, unknown
 from bntheory.experiment import Progress, Result
-from bntheory.storage import provenance, save
+from bntheory.pieces import Kept
+from bntheory.provenance import provenance
+from bntheory.storage import save
 
 #: In the order of the source's sections.
 STEMS = (
@@ -40,7 +42,7 @@ def silent(fraction: float, label: str) -> None:
     """A progress report that goes nowhere."""
 
 
-def perform(stem: str, options: Mapping[str, Any], *, progress: Progress = silent) -> Result:
+def perform(stem: str, options: Mapping[str, Any], *, progress: Progress = silent, keep: Path | None = None) -> Result:
     """Run an experiment and say where its numbers come from.
 
     Parameters
@@ -49,6 +51,8 @@ def perform(stem: str, options: Mapping[str, Any], *, progress: Progress = silen
     options : mapping
         What the user chose; the rest has the experiment's defaults.
     progress : callable
+    keep : Path, optional
+        A folder where finished pieces are kept, for when the run is interrupted.
 
     Raises
     ------
@@ -56,7 +60,8 @@ def perform(stem: str, options: Mapping[str, Any], *, progress: Progress = silen
         If there is no such stem, the experiment does not take one of the options, or it rejects its value.
     """
     measure = import_module(f"bntheory.experiments.{checked_stem(stem)}").measure
-    accepted = [name for name in inspect.signature(measure).parameters if name != "progress"]
+    parameters = inspect.signature(measure).parameters
+    accepted = [name for name in parameters if name not in ("progress", "pieces")]
     for name, value in options.items():
         if name not in accepted:
             flags = ", ".join("--" + option for option in accepted)
@@ -64,7 +69,8 @@ def perform(stem: str, options: Mapping[str, Any], *, progress: Progress = silen
     seed = options.get("seed", 0)
     if seed < 0:
         raise InvalidInput("--seed", seed, "must be at least 0", "give a whole number such as 0")
-    result: Result = measure(**options, progress=progress)
+    pieces = {"pieces": Kept(keep, stem)} if keep is not None and "pieces" in parameters else {}
+    result: Result = measure(**options, **pieces, progress=progress)
     return replace(result, provenance=provenance(stem) | {"chosen": dict(options)})
 
 

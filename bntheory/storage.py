@@ -1,4 +1,4 @@
-"""Results on disk: one NPZ file a stem, written atomically, and where its numbers come from.
+"""Results on disk: one NPZ file a stem, written atomically.
 
 The arrays lie in the file under their names; beside them, as JSON under "meta", the seed, the options, the criteria,
 the versions and a digest of the code that made them.
@@ -6,16 +6,12 @@ the versions and a digest of the code that made them.
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
-import platform
 import tempfile
 import zlib
 from collections.abc import Callable
 from dataclasses import asdict
-from datetime import UTC, datetime
-from importlib.metadata import version
 from pathlib import Path
 from typing import IO, Any
 from zipfile import BadZipFile
@@ -23,19 +19,12 @@ from zipfile import BadZipFile
 import numpy as np
 from numpy.typing import NDArray
 
-from bntheory import __version__
 from bntheory.errors import InvalidInput
-from bntheory.experiment import Criterion, Instance, MethodRun, Result, plain
+from bntheory.experiment import Arrays, Criterion, Instance, MethodRun, Result, plain
+from bntheory.statistics import Effect, IntervalCriterion, Regime
 from bntheory.trace import Trace
 
 _COLUMNS = ("value", "suboptimality", "grad_norm", "passes")
-_NOT_NUMBERS = {
-    "__main__.py", "cli.py", "experiment.py", "figures.py", "info.py", "reproduce.py", "stems.py", "storage.py",
-    "terminal.py", "experiments", "paper_figs", "proofs",
-    "cases", "claim.py", "claim_file.py", "claims", "claims_terminal.py", "cli_claims.py", "counterexample.py",
-    "falsify", "gram", "ledger.py", "ledger_page.py", "notation.py", "outcome.py", "proof.py", "references.py",
-    "batchnorm.py", "certify.py", "jets.py", "optimize.py", "statistics.py",  # no experiment runs these
-}  # fmt: skip
 _OUTCOME = ("method", "converged", "diverged", "message")
 
 
@@ -64,14 +53,26 @@ def save(result: Result, folder: Path) -> Path:
         "seed": result.seed,
         "options": plain(result.options),
         "criteria": [asdict(c) for c in result.criteria],
+        "regimes": [asdict(regime) for regime in result.regimes],
         "instances": instances,
         "results": plain(result.results),
         "provenance": plain(result.provenance),
     }
     path = folder / f"{result.stem}.npz"
     arrays["meta"] = np.array(json.dumps(meta))
-    _write(path, lambda file: np.savez_compressed(file, **arrays))  # type: ignore[arg-type]
+    save_arrays(arrays, path)
     return path
+
+
+def save_arrays(arrays: Arrays, path: Path) -> None:
+    """Write an NPZ file atomically.
+
+    Raises
+    ------
+    InvalidInput
+        If the folder cannot be made or written to.
+    """
+    _write(path, lambda file: np.savez_compressed(file, **arrays))  # type: ignore[arg-type]
 
 
 def save_json(document: Any, path: Path) -> None:
@@ -146,35 +147,10 @@ def _assemble(stored: dict[str, NDArray[Any]]) -> Result:
         {key.removeprefix("arrays/"): value for key, value in stored.items() if key.startswith("arrays/")},
         meta["results"],
         meta["provenance"],
+        tuple(_regime(entry) for entry in meta["regimes"]),
     )
 
 
-def provenance(stem: str) -> dict[str, Any]:
-    """Where a result comes from: versions, platform, date (UTC) and the digest of the code that makes it."""
-    packages = ("numpy", "scipy")
-    return {
-        "bntheory": __version__,
-        "python": platform.python_version(),
-        **{package: version(package) for package in packages},
-        "machine": f"{platform.system()} {platform.machine()}",
-        "date": datetime.now(UTC).strftime("%Y-%m-%d"),
-        "digest": code_digest(stem),
-    }
-
-
-def code_digest(stem: str, package: Path = Path(__file__).parent) -> str:
-    """SHA-256 (16 hex digits) over the sources that an experiment's numbers depend on.
-
-    These are its own script and every module of the package that experiments import, but for those that only report,
-    store and draw; a test compares the list with the imports.
-    """
-    modules = [path for path in package.rglob("*.py") if path.relative_to(package).parts[0] not in _NOT_NUMBERS]
-    digest = hashlib.sha256()
-    for source in [*sorted(modules), _outer("experiments", package) / f"{stem}.py"]:
-        digest.update(source.name.encode() + b"\0" + source.read_bytes() + b"\0")
-    return digest.hexdigest()[:16]
-
-
-def _outer(folder: str, package: Path) -> Path:
-    """A folder that lies inside the package in a wheel, beside it in a checkout."""
-    return next(path for path in (package / folder, package.parent / folder) if path.is_dir())
+def _regime(entry: dict[str, Any]) -> Regime:
+    effect = entry["effect"] | {"ci95": tuple(entry["effect"]["ci95"])}
+    return Regime(**entry | {"criterion": IntervalCriterion(**entry["criterion"]), "effect": Effect(**effect)})

@@ -15,11 +15,12 @@ FLOORS = (
     {"errors", "typing", "numbers", "linalg", "quadrature", "gaussian", "loss_functions", "loss_check", "losses"}
     | {"balls", "gram", "jets", "notation", "references"},
     {"batchnorm", "decoupling", "meanfield", "pencil", "protocols", "trace", "transform"},
-    {"problems", "methods", "rates", "data", "statistics", "claim"},
+    {"problems", "methods", "rates", "data", "deep", "statistics", "claim"},
     {"optimize", "cases", "proof"},
     {"experiment", "claims", "falsify"},
     {"certify"},
-    {"storage", "claim_file", "outcome"},
+    {"storage", "provenance", "claim_file", "outcome"},
+    {"pieces"},
     {"stems", "ledger", "counterexample"},
     {"figures", "terminal", "info", "ledger_page"},
     {"claims_terminal"},
@@ -29,7 +30,7 @@ FLOORS = (
 )
 LAZY = {"sympy", "mpmath", "hypothesis", "matplotlib", "torch", "sklearn", "flint", "rich", "jinja2"}
 #: Folders that are themselves imported where they are used, with what they cannot do without.
-USES = {"cases": {"hypothesis"}, "claims": {"hypothesis"}, "falsify": {"hypothesis"}}
+USES = {"cases": {"hypothesis"}, "claims": {"hypothesis"}, "falsify": {"hypothesis"}, "deep": {"torch"}}
 
 
 def _floor(module: str) -> int:

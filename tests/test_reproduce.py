@@ -25,9 +25,9 @@ def plan(monkeypatch):
     """One stem, quickly; records what was performed."""
     performed = []
 
-    def counted(stem, options, *, progress):
+    def counted(stem, options, *, progress, keep):
         performed.append(stem)
-        return perform(stem, {"steps": 10} | dict(options), progress=progress)
+        return perform(stem, {"steps": 10} | dict(options), progress=progress, keep=keep)
 
     monkeypatch.setattr(reproduce, "STEMS", ("ols_rate",))
     monkeypatch.setattr(reproduce, "perform", counted)
@@ -72,7 +72,7 @@ def test_progress_goes_to_stderr_alone(plan, tmp_path, capsys):
 def test_a_missing_extra_skips_its_experiment_and_says_so(tmp_path, monkeypatch, capsys):
     from bntheory.errors import MissingExtra
 
-    def perform_without(stem, options, *, progress):
+    def perform_without(stem, options, *, progress, keep):
         raise MissingExtra("scikit-learn", "data", "the bundled data sets")
 
     monkeypatch.setattr(reproduce, "perform", perform_without)

@@ -83,7 +83,7 @@ def test_an_outcome_needs_the_whole_interval(ci95, criterion, outcome):
 
 
 def regime(ci95, declared="reproduced"):
-    return Regime("r", declared, IntervalCriterion("", above=0.1), Effect(sum(ci95) / 2, ci95, 0.1, 5))
+    return Regime("B2", "r", declared, IntervalCriterion("", above=0.1), Effect(sum(ci95) / 2, ci95, 0.1, 5))
 
 
 def test_the_verdict_depends_on_all_regimes():

@@ -1,0 +1,16 @@
+"""Small networks that PyTorch trains: images, networks, normalizations, plain SGD (extra deep).
+
+- `digits`: scikit-learn's 8x8 digits as tensors, training and test set;
+- `networks`: a VGG-like network, a multilayer perceptron, a deep linear network;
+- `normalization`: batch normalization, l_p normalization, noise after a normalization;
+- `training`: plain SGD, step by step; the loss and its gradient.
+"""
+
+from __future__ import annotations
+
+from importlib.util import find_spec
+
+from bntheory.errors import MissingExtra
+
+if find_spec("torch") is None:
+    raise MissingExtra("torch", "deep", "training deep networks")

@@ -1,0 +1,51 @@
+"""Finished pieces of a long experiment, kept on disk: an interrupted run does not compute them again."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+from zipfile import BadZipFile
+
+import numpy as np
+
+from bntheory.experiment import Arrays
+from bntheory.provenance import code_digest
+from bntheory.storage import save_arrays
+
+
+class Kept:
+    """The pieces of one stem in a folder; calling it gives a piece, computed if it is not there.
+
+    A piece is used again iff its name and the code that it depends on are the same. The name says everything else that
+    the numbers depend on: seed, setting, number of steps.
+
+    Parameters
+    ----------
+    folder : Path
+    stem : str
+    """
+
+    def __init__(self, folder: Path, stem: str) -> None:
+        self._folder = folder / "pieces" / stem
+        self._digest = code_digest(stem)
+
+    def __call__(self, name: str, compute: Callable[[], Arrays]) -> Arrays:
+        path = self._folder / f"{name.replace('/', '_')}.npz"
+        key = {"name": name, "digest": self._digest}
+        found = _read(path, key)
+        if found is None:
+            found = {field: np.asarray(value) for field, value in compute().items()}
+            save_arrays({**found, "key": np.array(json.dumps(key))}, path)
+        return found
+
+
+def _read(path: Path, key: dict[str, Any]) -> Arrays | None:
+    """The arrays of a piece; None where the file is absent, damaged or of other code."""
+    try:
+        with path.open("rb") as raw, np.load(raw, allow_pickle=False) as file:
+            stored = {field: file[field] for field in file.files}
+        return stored if json.loads(str(stored.pop("key"))) == key else None
+    except (OSError, ValueError, KeyError, EOFError, BadZipFile):
+        return None
