@@ -13,7 +13,6 @@ from bntheory.claims import SECTIONS
 from bntheory.counterexample import explain
 from bntheory.outcome import Checked, Entry
 from bntheory.references import paper_of
-from bntheory.stems import STEMS
 from bntheory.terminal import print_table
 
 _SPACE = " " * 11
@@ -34,7 +33,7 @@ def print_check(outcomes: Sequence[Checked]) -> None:
     """One row a claim, and how many came out as declared."""
     header = ("id", "title", "verdict", "level", "held", "refuted", "worst")
     print_table(*_fitting(header, [_row(one) for one in outcomes]))
-    stated = [one for one in outcomes if one.task.claim is not None]
+    stated = [one for one in outcomes if one.level != "skipped"]
     counts = Counter("undecided" if one.undecided else "otherwise" if one.problems else "as declared" for one in stated)
     words = [f"{counts[name]} {name}" for name in ("as declared", "otherwise", "undecided") if counts[name]]
     words += [f"{len(outcomes) - len(stated)} skipped"] if len(outcomes) > len(stated) else []
@@ -54,7 +53,9 @@ def _fitting(header: Sequence[str], rows: Sequence[Sequence[str]]) -> tuple[Sequ
 def _row(outcome: Checked) -> list[str]:
     task, main = outcome.task, outcome.main
     if task.claim is None:
-        return [task.id, task.title, outcome.verdict, outcome.level or "-", "-", "-", "-"]
+        reproduced = sum(regime.measured == "reproduced" for regime in outcome.regimes)
+        of = [str(reproduced), str(len(outcome.regimes) - reproduced)] if outcome.regimes else ["-", "-"]
+        return [task.id, task.title, outcome.verdict, outcome.level or "-", *of, "-"]
     counts = Counter(entry.outcome for entry in outcome.entries)
     held, refuted = counts["held"] + counts["proved"], counts["refuted"]
     return [task.id, task.title, outcome.verdict, outcome.level or "-", str(held), str(refuted), _worst(main)]
@@ -108,9 +109,15 @@ def _say_observation(outcome: Checked) -> None:
     observation = outcome.task.observation
     assert observation is not None
     _say("source", observation.source)
-    _say("verdict", f"{outcome.verdict}: an experiment decides it, which `check` does not run")
-    _say("experiment", observation.stem if observation.stem in STEMS else f"{observation.stem}, not written yet")
+    _say("verdict", f"{outcome.verdict}: {outcome.origin or 'neither run here nor recorded'}")
+    _say("experiment", f"bntheory run {observation.stem}")
     _say("criterion", observation.criterion)
+    for regime in outcome.regimes:
+        effect, (low, high) = regime.effect, regime.effect.ci95
+        agreement = "as declared" if regime.as_declared else f"NOT as declared ({regime.declared})"
+        _say("regime", f"{regime.name}: {regime.measured}, {agreement}")
+        measured = f"{effect.mean:.4g}, 95 % [{low:.4g}, {high:.4g}], p = {effect.p:.3g} of {effect.seeds} seeds"
+        _say("", f"{regime.criterion.text}: {measured} (smallest possible p: {effect.smallest_p:.2g})")
     _say("note", observation.note)
 
 

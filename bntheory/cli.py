@@ -128,11 +128,12 @@ def _print_json(result: Any, files: Sequence[Path]) -> None:
 
 def _figures(stems: Sequence[str], out: Path) -> int:
     from bntheory.figures import draw
+    from bntheory.records import RECORDS
     from bntheory.stems import STEMS, checked_stem
 
     for stem in stems:
         checked_stem(stem)
-    found = [stem for stem in STEMS if (out / f"{stem}.npz").exists()]
+    found = [stem for stem in STEMS if any((place / f"{stem}.npz").exists() for place in (out, RECORDS))]
     if not stems and not found:
         raise InvalidInput("results", out, "holds no results", "run bntheory reproduce, or give --out the folder")
     for stem in stems or found:

@@ -9,8 +9,8 @@ from importlib import import_module
 from pathlib import Path
 
 from bntheory.errors import InvalidInput
+from bntheory.records import stored
 from bntheory.stems import checked_stem
-from bntheory.storage import load
 
 # No dates and no program versions inside the files: they would change the bytes and say nothing about the figure.
 _METADATA: dict[str, dict[str, str | None]] = {
@@ -27,15 +27,15 @@ def draw(stem: str, results: Path) -> list[Path]:
     ----------
     stem : str
     results : Path
-        The folder that holds ``STEM.npz``.
+        The folder that holds ``STEM.npz``; without it the record is drawn, and the figure says so.
 
     Raises
     ------
     InvalidInput
-        If there is no such stem or no result of it in the folder, or the figures cannot be written.
+        If there is no such stem, neither a result of it in the folder nor a record, or the figures cannot be written.
     """
     checked_stem(stem)
-    result = load(results / f"{stem}.npz")
+    found = stored(stem, results)
     import matplotlib as mpl
 
     style = import_module("bntheory.paper_figs.style")
@@ -45,7 +45,9 @@ def draw(stem: str, results: Path) -> list[Path]:
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with mpl.rc_context(style.settings(stem)):
-            figure = script.draw(result)
+            figure = script.draw(found.result)
+            if found.is_record:
+                figure.text(0.998, 0.004, found.origin, ha="right", va="bottom", fontsize=4)
             for file in files:
                 figure.savefig(file, metadata=_METADATA[file.suffix[1:]])
     except OSError as error:

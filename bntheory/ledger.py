@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import NamedTuple
 
 from bntheory.certify import NotCertified, certify
@@ -19,6 +20,9 @@ from bntheory.experiment import Progress
 from bntheory.falsify import Finding, Samples, falsify
 from bntheory.outcome import Checked, Entry, Task
 from bntheory.proof import Proof, load_proof
+from bntheory.records import RESULTS, Evidence, evidence
+from bntheory.statistics import Regime
+from bntheory.statistics import verdict as verdict_of
 
 #: Cases a statement.
 EXAMPLES = 2000
@@ -47,9 +51,14 @@ def task_of(entry: Claim | Observation, only: Statement | None = None) -> Task:
 
 
 def declared_verdict(task: Task) -> str | None:
-    """The verdict that the declared truths amount to; None for an observation: only its experiment says."""
-    if task.claim is None:
-        return None
+    """The verdict that the declared truths, or the declared outcomes of the regimes, amount to.
+
+    None for an observation whose experiment was neither run here nor recorded: it declares its regimes.
+    """
+    if task.observation is not None:
+        regimes = _regimes(task.observation, evidence(task.observation.stem))
+        return verdict_of([one.declared for one in regimes]) if regimes else None
+    assert task.claim is not None
     return _verdict([statement.truth is not Truth.FALSE for statement in (task.claim.printed, *task.claim.readings)])
 
 
@@ -142,11 +151,13 @@ def check(
     examples: int = EXAMPLES,
     seed: int = 0,
     minimize_mutants: bool = True,
+    results: Path | None = RESULTS,
     progress: Progress | None = None,
 ) -> list[Checked]:
     """Check tasks: `search` their statements, and run the proofs that they name.
 
-    What is wrong with a proof does not raise: it is among the problems.
+    What is wrong with a proof does not raise: it is among the problems. The verdict on an observation comes from the
+    regimes that its experiment has measured, stored in the folder `results`, else recorded; nothing is run for it.
     """
     _refuse_bad_numbers(examples, seed)
     statements = [list(parts(task)) for task in chosen]
@@ -164,7 +175,10 @@ def check(
         if isinstance(proof, Proof):
             entries = [_with_proof(entry, proof) for entry in entries]
         entries = [_with_certificate(entry, task) for entry in entries]
-        outcomes.append(_gather(task, tuple(entries), proof))
+        if task.observation is not None:
+            outcomes.append(_observed(task, task.observation, results))
+        else:
+            outcomes.append(_gather(task, tuple(entries), proof))
     return outcomes
 
 
@@ -208,8 +222,7 @@ def _run_proof(stem: str) -> Proof | str:
 
 def _gather(task: Task, entries: tuple[Entry, ...], proof: Proof | str | None) -> Checked:
     claim = task.claim
-    if claim is None:
-        return Checked(task, "skipped", "skipped")
+    assert claim is not None
     told = [task.only] if task.only is not None else [claim.printed, *claim.readings]
     problems = [entry.problem for entry in entries if entry.problem is not None]
     main = next(entry for entry in entries if entry.statement is task.main)
@@ -218,6 +231,21 @@ def _gather(task: Task, entries: tuple[Entry, ...], proof: Proof | str | None) -
     verdict = _verdict([entry.holds for entry in entries if any(entry.statement is one for one in told)])
     undecided = any(entry.outcome == "undecided" for entry in entries)
     return Checked(task, verdict, main.level, entries, tuple(problems), undecided)
+
+
+def _observed(task: Task, observation: Observation, results: Path | None) -> Checked:
+    """The verdict of the stored regimes, and what of them is otherwise than declared."""
+    found = evidence(observation.stem, results)
+    regimes = _regimes(observation, found)
+    if found is None or not regimes:
+        return Checked(task, "skipped", "skipped")
+    problems = [f"{task.id}: {one.surprise}" for one in regimes if not one.as_declared]
+    verdict = verdict_of([one.measured for one in regimes])
+    return Checked(task, verdict, found.standing, problems=tuple(problems), regimes=regimes, origin=found.origin)
+
+
+def _regimes(observation: Observation, found: Evidence | None) -> tuple[Regime, ...]:
+    return () if found is None else tuple(one for one in found.result.regimes if one.claim == observation.id)
 
 
 def _derives(proof: Proof | str, entry: Entry) -> bool:

@@ -20,13 +20,14 @@ Written by `make ledger` from a check of every claim; `tests/test_as_declared.py
 verdict is on the printed statement with its readings, the level is that of what holds instead (`bntheory show ID` says
 more): *proved* is algebra in every dimension with zero residual in a canonical form, its steps in prose listed, and a
 search that held; *certified* a search that held, and stated instances in exact rationals or ball arithmetic; *tested*
-a search that held; *refuted* an exact counterexample; *skipped* an observation, which an experiment has to decide.
+a search that held; *refuted* an exact counterexample; *recorded* an observation, decided
+by its experiment's recorded result (*stale* if the code has changed since).
 """
 
 
 def write_page(path: Path = PAGE) -> None:
     """Check every claim and write the page."""
-    outcomes = check(tasks(), examples=EXAMPLES, seed=SEED)
+    outcomes = check(tasks(), examples=EXAMPLES, seed=SEED, results=None)
     path.write_text(page({outcome.task.id: row(outcome) for outcome in outcomes}), encoding="utf-8")
 
 
@@ -50,7 +51,9 @@ def row(outcome: Checked) -> str:
     task, claim = outcome.task, outcome.task.claim
     name = f"{task.id} {task.title}".replace("|", r"\|")
     if claim is None:
-        return f"| {name} | {outcome.verdict} | {outcome.level} | | | |"
+        stem = task.observation.stem if task.observation else ""
+        experiment, drawn = (f"[{stem}.py](../{folder}/{stem}.py)" for folder in ("experiments", "paper_figs"))
+        return f"| {name} | {outcome.verdict} | {outcome.level} | {experiment} | | {drawn} |"
     proof = f"[{claim.proof}.py]({claim.proof}.py)" if claim.proof else ""
     figure = f"[{claim.figure}.py](../paper_figs/{claim.figure}.py)" if claim.figure else ""
     test = f"[`{_TEST}::test_claim[{task.id}]`](../tests/{_TEST})"

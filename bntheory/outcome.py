@@ -12,16 +12,17 @@ from typing import Any
 from bntheory import __version__
 from bntheory.certify import Certificate
 from bntheory.claim import Claim, Observation, Statement, Truth
-from bntheory.experiment import plain
+from bntheory.experiment import plain, regime_entry
 from bntheory.falsify import Finding
 from bntheory.notation import readable
+from bntheory.statistics import Regime
 
 _SHOWN = 300
 
 
 @dataclass(frozen=True)
 class Task:
-    """What to check: a whole claim, one statement `only` of it, or (no claim) an observation, which is not run here."""
+    """What to check: a whole claim, one statement `only` of it, or (no claim) an observation."""
 
     id: str
     title: str
@@ -113,15 +114,20 @@ class Checked:
     ----------
     task : Task
     verdict : str
-        true, false or underspecified, of the print and its readings; undecided if one of them is; skipped.
+        true, false or underspecified, of the print and its readings; undecided if one of them is. Of an observation:
+        reproduced, not-reproduced or depends; skipped where its experiment was not run and no record of it ships.
     level : str or None
-        refuted, tested, certified or proved, of the claim's main statement; None if that is undecided; skipped for an
-        observation, whose experiment is not run here.
+        refuted, tested, certified or proved, of the claim's main statement; None if that is undecided. Of an
+        observation: measured, recorded or stale (`bntheory.records`); skipped.
     entries : tuple of Entry
     problems : tuple of str
         Empty iff every statement, and the proof where one is named, came out as declared.
     undecided : bool
         Some part could not be decided.
+    regimes : tuple of Regime
+        Of an observation, as measured.
+    origin : str
+        Where and when they were measured.
     """
 
     task: Task
@@ -130,6 +136,8 @@ class Checked:
     entries: tuple[Entry, ...] = ()
     problems: tuple[str, ...] = ()
     undecided: bool = False
+    regimes: tuple[Regime, ...] = ()
+    origin: str = ""
 
     @property
     def main(self) -> Entry | None:
@@ -154,7 +162,8 @@ def claim_entry(outcome: Checked) -> dict[str, Any]:
         "verdict": outcome.verdict,
         "level": outcome.level,
         "statements": [statement_entry(entry) for entry in outcome.entries],
-        "regimes": [],
+        "regimes": [regime_entry(regime) for regime in outcome.regimes],
+        "origin": outcome.origin,
     }
 
 

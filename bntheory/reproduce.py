@@ -1,24 +1,26 @@
 """The main job: check everything, run every experiment, draw every figure; results that are current are kept.
 
 A stored result is current if its options, its seed and the digest of the code it depends on are those of this run, so
-that an interrupted run continues where it stopped and changed code runs again. The claims are checked in every run:
-check.json, beside the results, records what came out and is never read back here.
+that an interrupted run continues where it stopped and changed code runs again; long experiments keep their finished
+pieces likewise (`bntheory.pieces`). The theorems are checked in every run, the observations decided by the results:
+check.json, beside them, records what came out and is never read back here.
 """
 
 from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from bntheory.claims import position
 from bntheory.errors import InvalidInput, MissingExtra
 from bntheory.figures import draw
 from bntheory.ledger import EXAMPLES, check, tasks
-from bntheory.outcome import document
+from bntheory.outcome import Checked, document
 from bntheory.provenance import code_digest
-from bntheory.stems import STEMS, checked_stem, perform
+from bntheory.stems import DEEP, STEMS, checked_stem, perform
 from bntheory.storage import load, save, save_json
 from bntheory.terminal import progress_bar
 
@@ -28,7 +30,7 @@ _QUICK_EXAMPLES = 200
 
 
 def reproduce(out: Path, *, quick: bool = False) -> int:
-    """Check every claim, run every experiment that has no current result in `out`, and draw every figure there.
+    """Check every theorem, run every experiment that has no current result in `out`, draw, and decide the observations.
 
     An experiment whose extra is not installed is skipped, saying so; a missed criterion is a finding, not a failure.
     A claim that comes out otherwise than declared is one: the exit code is then that of `bntheory check`, else 0.
@@ -37,45 +39,67 @@ def reproduce(out: Path, *, quick: bool = False) -> int:
     ----------
     out : Path
     quick : bool
-        Smaller settings where an experiment has them, and fewer cases a statement.
+        Without the experiments that train networks (their records count), with smaller settings where an experiment
+        has them, and fewer cases a statement.
     """
-    code = check_claims(out / "check.json", _QUICK_EXAMPLES if quick else EXAMPLES)
-    for number, stem in enumerate(STEMS, start=1):
-        options = QUICK.get(stem, {}) if quick else {}
-        title = f"[{number}/{len(STEMS)}] {stem}"
-        if is_current(out / f"{stem}.npz", stem, options):
-            say(f"{title}: kept, nothing it depends on has changed")
-        else:
-            try:
-                with progress_bar(title) as progress:
-                    result = perform(stem, options, progress=progress, keep=out)
-            except MissingExtra as error:
-                say(f"{title}: skipped: {error}")
-                continue
-            save(result, out)
-            say(
-                f"{title}: {sum(criterion.met for criterion in result.criteria)} of {len(result.criteria)} criteria met"
-            )
-            for missed in (criterion for criterion in result.criteria if not criterion.met):
-                say(f"    missed: {missed.name}: {missed.measured:.4g}, required {missed.relation} {missed.limit:g}")
-        say(f"{title}: drawing its figure")
-        draw(stem, out)
+    examples = _QUICK_EXAMPLES if quick else EXAMPLES
+    start = time.perf_counter()
+    with progress_bar("check") as progress:
+        theorems = check([task for task in tasks() if task.claim is not None], examples=examples, progress=progress)
+    stems = [stem for stem in STEMS if not (quick and stem in DEEP)]
+    for number, stem in enumerate(stems, start=1):
+        title = f"[{number}/{len(stems)}] {stem}"
+        if run_experiment(stem, QUICK.get(stem, {}) if quick else {}, out, title):
+            say(f"{title}: drawing its figure")
+            draw(stem, out)
+    if quick:
+        say(f"left out by --quick, with their records shown instead: {', '.join(DEEP)}")
+        for stem in DEEP:
+            draw_record(stem, out)
+    observations = check([task for task in tasks() if task.observation is not None], results=out)
+    code = record_check([*theorems, *observations], out / "check.json", examples, time.perf_counter() - start)
     say(f"results in {out}, figures in {out / 'figures'}")
     return code
 
 
-def check_claims(path: Path, examples: int) -> int:
-    """Check every claim, record the outcomes at `path`, and return the exit code of `bntheory check`."""
-    start = time.perf_counter()
-    with progress_bar("check") as progress:
-        outcomes = check(tasks(), examples=examples, progress=progress)
-    problems = [problem for outcome in outcomes for problem in outcome.problems]
-    report = document(outcomes, seed=0, seconds=round(time.perf_counter() - start, 3))
+def run_experiment(stem: str, options: Mapping[str, Any], out: Path, title: str) -> bool:
+    """Run an experiment unless its stored result is current; whether there is a result now."""
+    if is_current(out / f"{stem}.npz", stem, options):
+        say(f"{title}: kept, nothing it depends on has changed")
+        return True
+    try:
+        with progress_bar(title) as progress:
+            result = perform(stem, options, progress=progress, keep=out)
+    except MissingExtra as error:
+        say(f"{title}: skipped: {error}")
+        return False
+    save(result, out)
+    say(f"{title}: {sum(criterion.met for criterion in result.criteria)} of {len(result.criteria)} criteria met")
+    for missed in (criterion for criterion in result.criteria if not criterion.met):
+        say(f"    missed: {missed.name}: {missed.measured:.4g}, required {missed.relation} {missed.limit:g}")
+    for regime in result.regimes:
+        say(f"    {regime.claim}, {regime.name}: {regime.measured}")
+    return True
+
+
+def draw_record(stem: str, out: Path) -> None:
+    """The figure of what is stored or recorded of a stem; said where there is neither."""
+    try:
+        draw(stem, out)
+    except InvalidInput as error:
+        say(f"{stem}: no figure: {error}")
+
+
+def record_check(outcomes: Sequence[Checked], path: Path, examples: int, seconds: float) -> int:
+    """Record the outcomes of a check at `path`, in the source's order, and return the exit code of `bntheory check`."""
+    ordered = sorted(outcomes, key=lambda outcome: position(outcome.task.id))
+    problems = [problem for outcome in ordered for problem in outcome.problems]
+    report = document(ordered, seed=0, seconds=round(seconds, 3))
     save_json(report | {"examples": examples, "problems": problems}, path)
     for problem in problems:
         say(f"check: {problem}")
     say(f"check: {len(problems)} problems, {path}")
-    return 2 if any(outcome.undecided for outcome in outcomes) else int(bool(problems))
+    return 2 if any(outcome.undecided for outcome in ordered) else int(bool(problems))
 
 
 def is_current(path: Path, stem: str, options: Mapping[str, Any]) -> bool:

@@ -157,12 +157,19 @@ class Regime:
         """Whether fresh seeds confirm what was declared."""
         return self.measured == self.declared
 
+    @property
+    def surprise(self) -> str:
+        """What differs from the declaration, in one line."""
+        low, high = self.effect.ci95
+        effect = f"{self.effect.mean:.3g} in [{low:.3g}, {high:.3g}]"
+        return f"{self.name}: declared {self.declared}, measured {self.measured}: {effect}"
 
-def verdict(regimes: Sequence[Regime]) -> Verdict:
+
+def verdict(outcomes: Sequence[Outcome]) -> Verdict:
     """reproduced if every regime is, not-reproduced if none is, else depends."""
-    if not regimes:
+    if not outcomes:
         raise InvalidInput("regimes", "none", "must be at least one", "measure one")
-    reproduced = [regime.measured == "reproduced" for regime in regimes]
+    reproduced = [outcome == "reproduced" for outcome in outcomes]
     if all(reproduced):
         return "reproduced"
     return "depends" if any(reproduced) else "not-reproduced"

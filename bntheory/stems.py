@@ -13,10 +13,14 @@ from bntheory.errors import InvalidInput, unknown
 from bntheory.experiment import Progress, Result
 from bntheory.pieces import Kept
 from bntheory.provenance import provenance
+from bntheory.records import RESULTS
 from bntheory.storage import save
 
-#: In the order of the source's sections.
+#: Those that train networks with PyTorch, in the order of the source's sections.
+DEEP: tuple[str, ...] = ()
+#: All of them, in the order of the source's sections.
 STEMS = (
+    *DEEP,
     "explosion",
     "ols_rate",
     "rayleigh_landscape",
@@ -26,9 +30,6 @@ STEMS = (
     "halfspace_data",
     "mlp_rate",
 )
-
-#: Where results go, and where figures and reports look for them.
-RESULTS = Path("bntheory-results")
 
 
 def checked_stem(stem: str) -> str:

@@ -20,7 +20,7 @@ FLOORS = (
     {"experiment", "claims", "falsify"},
     {"certify"},
     {"storage", "provenance", "claim_file", "outcome"},
-    {"pieces"},
+    {"pieces", "records"},
     {"stems", "ledger", "counterexample"},
     {"figures", "terminal", "info", "ledger_page"},
     {"claims_terminal"},

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 from statements import broken, claim, false, true
@@ -14,10 +15,15 @@ from bntheory.ledger import task_of
 from bntheory.stems import perform
 
 
+def named(*statements, **rest):
+    """The claim of these statements, under an id of the source."""
+    return replace(claim(*statements, **rest), id="A1")
+
+
 @pytest.fixture(autouse=True)
 def one_claim(monkeypatch):
     """Nothing is checked but one small claim."""
-    monkeypatch.setattr(reproduce, "tasks", lambda: [task_of(claim(true(), mutants=(false(),)))])
+    monkeypatch.setattr(reproduce, "tasks", lambda: [task_of(named(true(), mutants=(false(),)))])
 
 
 @pytest.fixture
@@ -30,6 +36,7 @@ def plan(monkeypatch):
         return perform(stem, {"steps": 10} | dict(options), progress=progress, keep=keep)
 
     monkeypatch.setattr(reproduce, "STEMS", ("ols_rate",))
+    monkeypatch.setattr(reproduce, "DEEP", ())
     monkeypatch.setattr(reproduce, "perform", counted)
     monkeypatch.setattr(reproduce, "is_current", lambda path, stem, options: path.exists())
     return performed
@@ -86,36 +93,35 @@ def check_count(monkeypatch):
     """Records the cases a statement of every check that is run."""
     runs = []
 
-    def counted(chosen, *, examples, progress):
-        runs.append(examples)
-        return real(chosen, examples=examples, progress=progress)
+    def counted(chosen, *, examples=0, **options):
+        runs.extend([examples] if examples else [])
+        return real(chosen, examples=examples or 1, **options)
 
     real = reproduce.check
     monkeypatch.setattr(reproduce, "check", counted)
     return runs
 
 
-def test_the_check_is_recorded_and_run_again_every_time(tmp_path, monkeypatch, capsys):
+def test_the_check_is_recorded_and_run_again_every_time(plan, tmp_path, monkeypatch, capsys):
     runs, path = check_count(monkeypatch), tmp_path / "out" / "check.json"
+    monkeypatch.setattr(reproduce, "EXAMPLES", 30)
     for _ in range(2):
-        assert reproduce.check_claims(path, 30) == 0
+        assert reproduce.reproduce(path.parent) == 0
     assert runs == [30, 30]
     assert capsys.readouterr().err.count(f"check: 0 problems, {path}") == 2
     stored = json.loads(path.read_text())
-    assert [entry["id"] for entry in stored["claims"]] == ["it"]
+    assert [entry["id"] for entry in stored["claims"]] == ["A1"]
     assert stored["claims"][0]["statements"][1]["witness"]["case"] == "51"
     assert (stored["version"], stored["seed"], stored["problems"]) == (bntheory.__version__, 0, [])
     assert stored["examples"] == 30
     assert stored["seconds"] >= 0
-    assert [entry.name for entry in path.parent.iterdir()] == ["check.json"]
 
 
-def test_a_record_that_says_all_is_well_is_not_believed(tmp_path, monkeypatch):
-    path = tmp_path / "check.json"
-    assert reproduce.check_claims(path, 5) == 0
-    monkeypatch.setattr(reproduce, "tasks", lambda: [task_of(claim(false(truth=Truth.TRUE)))])
-    assert reproduce.check_claims(path, 5) == 1
-    assert json.loads(path.read_text())["problems"]
+def test_a_record_that_says_all_is_well_is_not_believed(plan, tmp_path, monkeypatch):
+    assert reproduce.reproduce(tmp_path) == 0
+    monkeypatch.setattr(reproduce, "tasks", lambda: [task_of(named(false(truth=Truth.TRUE)))])
+    assert reproduce.reproduce(tmp_path) == 1
+    assert json.loads((tmp_path / "check.json").read_text())["problems"]
 
 
 def test_an_interrupted_check_leaves_the_old_one(tmp_path, monkeypatch):
@@ -127,7 +133,7 @@ def test_an_interrupted_check_leaves_the_old_one(tmp_path, monkeypatch):
 
     monkeypatch.setattr(reproduce, "check", interrupted)
     with pytest.raises(KeyboardInterrupt):
-        reproduce.check_claims(path, 5)
+        reproduce.reproduce(tmp_path)
     assert path.read_text() == "old"
     assert [entry.name for entry in tmp_path.iterdir()] == ["check.json"]
 
@@ -140,7 +146,7 @@ def test_an_interrupted_check_leaves_the_old_one(tmp_path, monkeypatch):
     ],
 )
 def test_a_check_that_is_amiss_is_said_and_stops_nothing(statement, code, problem, plan, tmp_path, monkeypatch, capsys):
-    monkeypatch.setattr(reproduce, "tasks", lambda: [task_of(claim(statement))])
+    monkeypatch.setattr(reproduce, "tasks", lambda: [task_of(named(statement))])
     for _ in range(2):
         assert reproduce.reproduce(tmp_path) == code
         assert problem in capsys.readouterr().err
