@@ -1,119 +1,157 @@
-"""D1, D2: how gradients grow from layer to layer in deep batch-normalized networks at initialization.
+"""D1, D2, D3: how gradients grow from layer to layer in deep batch-normalized networks at initialization.
 
 Setting: fully connected layers h -> relu(BN(W h)), `WIDTH` units, `DEPTH` layers, Gaussian weights of variance 1/width,
 batch size B, eps = 0, gamma = 1, beta = 0, Gaussian inputs and output gradients. The rate is exp of the slope of
 -log |dL/dh^l|^2 over the layers from `FIRST` to `LAST` short of the end: the growth of the norm SQUARED, a layer
-(the norm grows by its root). Theory: `bntheory.meanfield`, for infinite width.
+(the norm grows by its root). Theory: `bntheory.meanfield`, for infinite width; networks: `bntheory.initial_gradients`.
 
-Main statements: the measured rate is lambda(B); backward passes that leave out a path through the statistics have other
-rates, which must miss; ReLU's lambda(B) falls to pi/(pi - 1), that of 3 t - t^3 first rises (D2 is false as "any"
-nonlinearity); with a residual connection x + relu(BN(W x)) the gradient grows like a power of the depth, with the skip
-inside the normalization, relu(BN(x + W x)), still exponentially.
+Main statements: the measured rate is lambda(B), but for a bias of order 1/width; backward passes that leave out a path
+through the statistics have other rates, which must miss; Monte Carlo of the infinite network agrees with the formula
+for four activations; ReLU's lambda(B) falls to pi/(pi - 1), a linear network's to 1, that of 3 t - t^3 first rises (D2
+is false as "any" nonlinearity). D3 depends: with a residual connection x + relu(BN(W x)) gradients grow like a power of
+the depth, but with the skip inside the normalization, relu(BN(x + W x)), still exponentially; and without any skip
+it hardly grows at B = 64 if phi is nearly linear, if eps is large against the variances, or if gamma falls with depth.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from fractions import Fraction
 from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
 
-from bntheory import stems, transform
-from bntheory.experiment import Criterion, Progress, Result
-from bntheory.meanfield import Path as Statistics
-from bntheory.meanfield import activation_moments, growth_rate, leaky_relu_limit, polynomial_moments, relu_rate
-from bntheory.typing import Matrix, Vector
+from bntheory import stems
+from bntheory.experiment import Arrays, Criterion, Pieces, Progress, Result, not_kept
+from bntheory.initial_gradients import RELU, Layer, gaussian_weights, gradient_profile, leaky_relu, sampled_rate
+from bntheory.meanfield import (
+    activation_moments,
+    growth_rate,
+    leaky_relu_limit,
+    leaky_relu_rate,
+    polynomial_moments,
+    relu_rate,
+)
+from bntheory.statistics import IntervalCriterion, Outcome, Regime, paired_effect
+from bntheory.typing import Vector
 
 STEM = "explosion"
 WIDTH, DEPTH, FIRST, LAST = 384, 40, 5, 3
 RUNS = 8
-BATCH = 8
+BATCH, LARGE_BATCH = 8, 64
 BATCHES = (4, 5, 6, 8, 12, 16, 24, 32, 48, 64, 96, 128, 256)
+SAMPLED_BATCHES = (6, 8, 16, 64, 256)
+#: Narrow networks, many of each: at 384 the bias is below the spread of a few networks.
+NARROW, NARROW_RUNS = (32, 48, 64, 96), 400
 #: The measured rate at B = 8 must lie within this part of the theory's; a width of 384 biases it by -1.5/384 = -.4 %.
 TOLERANCE = 0.015
 #: The activation whose rate is not monotone in B: lambda rises from B = 4 to 7.
 CUBIC = (0, 3, 0, -1)
-PASSES: tuple[Statistics, ...] = ("both", "mean", "variance", "neither")
-SKIPS = ("residual", "inside")
+#: Networks at B = 8: the backward passes by the statistics that the gradient flows through, and those with skips.
+ARMS = {name: replace(RELU, through=name) for name in ("both", "mean", "variance", "neither")} | {
+    "residual": replace(RELU, skip="residual"),
+    "inside": replace(RELU, skip="inside"),
+}
+PASSES = ("both", "mean", "variance", "neither")
+#: Networks without skips at B = 64: untamed, and three ways to tame them. Without eps > (1 - 1/pi)/2 = .34 the variance
+#: plus eps is the same at every eps; gamma_l falls so that each layer divides squared gradients by lambda.
+TAMERS = {
+    "untamed": RELU,
+    "near-linear": Layer(*leaky_relu(0.9)),
+    "eps": replace(RELU, eps=0.5),
+    "gamma": replace(RELU, gamma=lambda layer: float(relu_rate(LARGE_BATCH)) ** (-layer / 2)),
+}
+#: Of the infinite network, by Monte Carlo.
+SAMPLED = {
+    "linear": Layer(*leaky_relu(1.0)),
+    "relu": RELU,
+    "leaky": Layer(*leaky_relu(0.3)),
+    "tanh": Layer(np.tanh, lambda t: 1 - np.tanh(t) ** 2),
+}
 _THROUGH = {"mean": "the mean only", "variance": "the variance only", "neither": "neither statistic"}
 
 
-def measure(*, seed: int = 0, progress: Progress = stems.silent) -> Result:
-    """Rates of finite networks at B = 8, broken backward passes, lambda against B, and skip connections.
+def measure(*, seed: int = 0, progress: Progress = stems.silent, pieces: Pieces = not_kept) -> Result:
+    """Rates of finite networks, wide and narrow, with and without skips, tamed; of infinite ones; lambda against B.
 
     Parameters
     ----------
     seed : int
-        Of all `RUNS` networks: network k has the generator of (seed, k).
+        Of all networks: network k has the generator of (seed, k).
     """
-    profiles: dict[str, list[Vector]] = {name: [] for name in (*PASSES, *SKIPS)}
-    for run in range(RUNS):
-        progress(run / RUNS, f"network {run + 1} of {RUNS}")
-        for name, profile in network_profiles(np.random.default_rng([seed, run])):
-            profiles[name].append(profile)
-    arrays = {name: np.array(rows) for name, rows in profiles.items()}
-    rates = {name: np.array([rate(row) for row in arrays[name]]) for name in profiles}
+    arrays: dict[str, NDArray[np.float64]] = {}
+    for batch, arms in ((BATCH, ARMS), (LARGE_BATCH, TAMERS)):
+        found: list[Arrays] = []
+        for run in range(RUNS):
+            progress(0.8 * (run / RUNS + (batch != BATCH)) / 2, f"B = {batch}: network {run + 1} of {RUNS}")
+            name = f"seed {seed}, network {run}, B {batch}, {WIDTH} x {DEPTH}"
+            found.append(pieces(name, partial(network_profiles, arms, batch, (seed, run))))
+        arrays |= {f"profile {arm}": np.array([one[arm] for one in found]) for arm in arms}
+    rates = {arm: np.array([rate(row) for row in arrays[f"profile {arm}"]]) for arm in (*ARMS, *TAMERS)}
+    progress(0.8, "narrow networks")
+    narrow = pieces(f"seed {seed}, narrow {NARROW} x {NARROW_RUNS}", partial(narrow_rates, seed))
+    progress(0.9, "infinite networks")
+    infinite = pieces(f"seed {seed}, infinite {SAMPLED_BATCHES}", partial(infinite_rates, seed))
     theory = theoretical_rates()
     return Result(
         STEM,
         seed,
         {},
-        tuple(criteria(rates, arrays, theory)),
+        tuple(criteria(rates, arrays, theory, narrow, infinite)),
         (),
-        {f"profile {name}": rows for name, rows in arrays.items()}
+        arrays
         | {f"rate {name}": values for name, values in rates.items()}
         | {f"lambda {name}": values for name, values in theory.items()}
+        | {f"narrow {name}": values for name, values in narrow.items()}
+        | {f"infinite {name}": values for name, values in infinite.items()}
         | {"batches": np.array(BATCHES), "width": np.array(WIDTH)},
         {
             "lambda of infinite width": float(relu_rate(BATCH)),
             "mean rates": {name: float(values.mean()) for name, values in rates.items()},
             "standard errors": {name: float(values.std(ddof=1) / np.sqrt(RUNS)) for name, values in rates.items()},
         },
+        regimes=tuple(regimes(rates, seed)),
     )
 
 
-def network_profiles(rng: np.random.Generator) -> Iterator[tuple[str, Vector]]:
-    """log |dL/dh^l|^2 for l = 0..DEPTH: of every backward pass of one network, and of two networks with skips."""
-    weights = [rng.standard_normal((WIDTH, WIDTH)) / np.sqrt(WIDTH) for _ in range(DEPTH)]
-    x, gradient = rng.standard_normal((2, WIDTH, BATCH))
-    for name in PASSES:
-        yield name, profile(weights, x, gradient, through=name)
-    for skip in SKIPS:
-        yield skip, profile(weights, x, gradient, skip=skip)
+def network_profiles(arms: Mapping[str, Layer], batch: int, seed: Sequence[int]) -> Arrays:
+    """log |dL/dh^l|^2 for l = 0..DEPTH of each arm, with the same weights, input and output gradient."""
+    rng = np.random.default_rng(seed)
+    weights = gaussian_weights(WIDTH, DEPTH, rng)
+    x, gradient = rng.standard_normal((2, WIDTH, batch))
+    return {name: gradient_profile(weights, x, gradient, layer) for name, layer in arms.items()}
 
 
-def profile(
-    weights: Sequence[Matrix], x: Matrix, gradient: Matrix, *, skip: str = "none", through: Statistics = "both"
-) -> Vector:
-    """log |dL/dh^l|^2, l = 0..DEPTH, by one forward and one backward pass."""
-    batches = []
-    for W in weights:
-        y = W @ x + (x if skip == "inside" else 0.0)
-        batch = transform.standardize(y.T, 0.0)
-        batches.append(batch)
-        x = np.maximum(batch.x_hat, 0.0).T + (x if skip == "residual" else 0.0)
-    found = [np.log((gradient**2).sum())]
-    for W, batch in zip(reversed(weights), reversed(batches), strict=True):
-        inner = through_normalization(batch, gradient.T * (batch.x_hat > 0), through).T
-        back = W.T @ inner + (inner if skip == "inside" else 0.0)
-        gradient = back + (gradient if skip == "residual" else 0.0)
-        found.append(np.log((gradient**2).sum()))
-    return np.array(found[::-1])
+def narrow_rates(seed: int) -> Arrays:
+    """Rates at B = 8 of NARROW_RUNS networks of each width of NARROW."""
+    found = []
+    for width in NARROW:
+        rng = np.random.default_rng([seed, width])
+        rows = []
+        for _ in range(NARROW_RUNS):
+            weights = gaussian_weights(width, DEPTH, rng)
+            rows.append(rate(gradient_profile(weights, *rng.standard_normal((2, width, BATCH)))))
+        found.append(rows)
+    return {"rates": np.array(found)}
 
 
-def through_normalization(batch: transform.Standardized, d: Matrix, through: Statistics) -> Matrix:
-    """The gradient before the normalization, through both statistics or (broken) through some of them only."""
-    if through == "both":
-        whole: Matrix = transform.backward(batch, 1.0, d)[0]
-        return whole
-    if through == "mean":
-        d = d - d.mean(axis=0)
-    if through == "variance":
-        d = d - batch.x_hat * (d * batch.x_hat).mean(axis=0)
-    broken: Matrix = d / batch.s
-    return broken
+def infinite_rates(seed: int) -> Arrays:
+    """[Monte Carlo, its standard error, the formula] by batch size of SAMPLED_BATCHES, for each activation."""
+    rng = np.random.default_rng([seed, 0])
+    return {
+        name: np.array([[*sampled_rate(layer, B, rng), formula(name, layer, B)] for B in SAMPLED_BATCHES])
+        for name, layer in SAMPLED.items()
+    }
+
+
+def formula(name: str, layer: Layer, B: int) -> float:
+    """lambda(B) of infinite width: the closed form for piecewise linear activations, else by quadrature."""
+    slopes = {"linear": 1.0, "relu": 0.0, "leaky": 0.3}
+    if name in slopes:
+        return float(leaky_relu_rate(B, slopes[name]))
+    return float(growth_rate(B, activation_moments(layer.phi, layer.dphi, B)))
 
 
 def rate(profile: Vector) -> float:
@@ -132,9 +170,9 @@ def theoretical_rates() -> dict[str, NDArray[np.float64]]:
         exact = [Fraction(c) for c in coefficients]
         return [float(growth_rate(B, polynomial_moments(exact, B))) for B in map(Fraction, BATCHES)]
 
-    moments = activation_moments(lambda t: np.maximum(t, 0.0), lambda t: 1.0 * (t > 0), BATCH, nodes=800)
+    moments = activation_moments(RELU.phi, RELU.dphi, BATCH, nodes=800)
     return {
-        "passes": np.array([growth_rate(BATCH, moments, through=name) for name in PASSES]),
+        "passes": np.array([growth_rate(BATCH, moments, through=ARMS[name].through) for name in PASSES]),
         "relu": np.array([float(relu_rate(B)) for B in BATCHES]),
         "cubic": np.array(of_polynomial(CUBIC)),
         "linear": np.array(of_polynomial((0, 1))),
@@ -148,8 +186,21 @@ def straightness(profiles: NDArray[np.float64], *, logarithmic: bool) -> float:
     return float(np.corrcoef(x, profiles.mean(axis=0)[layers])[0, 1] ** 2)
 
 
+def width_bias(rates: NDArray[np.float64]) -> tuple[float, float, float]:
+    """Intercept and slope of the line through the mean rates against 1/width, and the intercept's standard error."""
+    errors = rates.std(axis=1, ddof=1) / np.sqrt(rates.shape[1])
+    (slope, intercept), covariance = np.polyfit(
+        1 / np.array(NARROW), rates.mean(axis=1), 1, w=1 / errors, cov="unscaled"
+    )
+    return float(intercept), float(slope), float(np.sqrt(covariance[1, 1]))
+
+
 def criteria(
-    rates: Mapping[str, Vector], profiles: Mapping[str, NDArray[np.float64]], theory: Mapping[str, Vector]
+    rates: Mapping[str, Vector],
+    arrays: Mapping[str, NDArray[np.float64]],
+    theory: Mapping[str, Vector],
+    narrow: Arrays,
+    infinite: Arrays,
 ) -> Iterator[Criterion]:
     """What the experiment must show; the broken backward passes are controls, which must miss the first one."""
     exact = float(relu_rate(BATCH))
@@ -159,18 +210,43 @@ def criteria(
             yield Criterion(f"ReLU, B = {BATCH}: |measured rate/lambda - 1|", off, "<=", TOLERANCE)
         else:
             yield Criterion(f"control, gradient through {_THROUGH[name]}: the same", off, ">", TOLERANCE)
-    power, exponential = (straightness(profiles["residual"], logarithmic=kind) for kind in (True, False))
+    for name, rows in infinite.items():
+        errors = float((np.abs(rows[:, 0] - rows[:, 2]) / rows[:, 1]).max())
+        yield Criterion(f"{name}: Monte Carlo - lambda(B), B = 6 to 256, standard errors", errors, "<=", 4)
+    intercept, slope, error = width_bias(narrow["rates"])
+    yield Criterion(
+        "width bias: |rate at 1/N -> 0, less lambda|, standard errors", abs(intercept - exact) / error, "<=", 4
+    )
+    yield Criterion("width bias: slope against 1/N", slope, "<", 0)
+    power, exponential = (straightness(arrays["profile residual"], logarithmic=kind) for kind in (True, False))
     yield Criterion("residual connections: R^2 of a power of the depth", power, ">=", 0.99)
     yield Criterion("residual connections: R^2 of an exponential", exponential, "<", power)
-    inside = straightness(profiles["inside"], logarithmic=False)
+    inside = straightness(arrays["profile inside"], logarithmic=False)
     yield Criterion("skip inside the normalization: R^2 of an exponential", inside, ">=", 0.99)
-    yield Criterion("skip inside the normalization: smallest rate", float(rates["inside"].min()), ">", 1.1)
     falls = float((theory["relu"][1:] / theory["relu"][:-1]).max())
     yield Criterion("ReLU: largest lambda(next B)/lambda(B)", falls, "<", 1)
     above = float(theory["relu"][-1] / leaky_relu_limit(0.0) - 1)
     yield Criterion(f"ReLU: lambda({BATCHES[-1]})/(pi/(pi - 1)) - 1", above, "<=", 0.005)
+    yield Criterion(f"linear: lambda({BATCHES[-1]}) - 1", float(theory["linear"][-1] - 1), "<=", 0.005)
     rises = float((theory["cubic"][1:] / theory["cubic"][:-1]).max())
     yield Criterion("D2 as printed, 3 t - t^3: largest lambda(next B)/lambda(B)", rises, ">", 1)
+
+
+def regimes(rates: Mapping[str, Vector], seed: int) -> Iterator[Regime]:
+    """D3 arm by arm: with a residual connection the growth is no exponential; without, it stays one, tamed or not."""
+    half = (1 + float(relu_rate(LARGE_BATCH))) / 2
+    explodes = IntervalCriterion(f"rate above (1 + lambda({LARGE_BATCH}) of ReLU)/2 = {half:.3f}", half)
+    tamed = IntervalCriterion("rate below 1.2", -np.inf, 1.2)
+    texts: tuple[tuple[str, str, Outcome, IntervalCriterion], ...] = (
+        ("residual", "with a skip around the layer, x + relu(BN(Wx)), B = 8", "reproduced", tamed),
+        ("inside", "with a skip inside the normalization, relu(BN(x + Wx)), B = 8", "not-reproduced", tamed),
+        ("untamed", "without a skip, B = 64", "reproduced", explodes),
+        ("near-linear", "without a skip, B = 64, leaky ReLU of slope .9", "not-reproduced", explodes),
+        ("eps", "without a skip, B = 64, eps = .5", "not-reproduced", explodes),
+        ("gamma", "without a skip, B = 64, gamma falling with depth", "not-reproduced", explodes),
+    )
+    for arm, name, declared, criterion in texts:
+        yield Regime("D3", name, declared, criterion, paired_effect(rates[arm], np.zeros(RUNS), seed=seed))
 
 
 main = partial(stems.main, STEM)

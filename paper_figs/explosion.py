@@ -1,4 +1,4 @@
-"""explosion (D1, D2): the rate of gradient growth against the batch size, by depth, and for broken backward passes."""
+"""explosion (D1, D2, D3): the rate of gradient growth against batch size and width, by depth, tamed, and broken."""
 
 from __future__ import annotations
 
@@ -10,7 +10,17 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from bntheory.experiment import Result
-from bntheory.experiments.explosion import BATCH, DEPTH, PASSES
+from bntheory.experiments.explosion import (
+    BATCH,
+    DEPTH,
+    LARGE_BATCH,
+    NARROW,
+    PASSES,
+    SAMPLED_BATCHES,
+    TAMERS,
+    WIDTH,
+    width_bias,
+)
 from bntheory.meanfield import leaky_relu_limit
 from bntheory.paper_figs import style
 
@@ -22,12 +32,29 @@ _BY_DEPTH = {
 _PASSES = {"both": "whole", "mean": "mean only", "variance": "variance only", "neither": "neither"}
 
 
+_SAMPLED = {
+    "linear": ("linear", style.ORANGE, "s"),
+    "relu": ("ReLU", style.BLUE, "o"),
+    "leaky": ("leaky ReLU, .3", style.GREEN, "^"),
+    "tanh": ("tanh", style.RED, "D"),
+}
+_TAMERS = {
+    "untamed": ("ReLU", style.BLUE, "-"),
+    "near-linear": ("leaky ReLU, .9", style.GREEN, (0, (4, 1.5))),
+    "eps": ("$\\epsilon=.5$", style.RED, (0, (1, 1))),
+    "gamma": ("$\\gamma_l=\\lambda^{-l/2}$", style.ORANGE, (0, (6, 1.5))),
+}
+
+
 def draw(result: Result) -> Figure:
-    """lambda(B) with the measured networks, gradients along the depth, and the broken backward passes."""
-    figure = Figure(figsize=(style.PAGE, 2.6))
-    batch, depth, broken = figure.subplots(1, 3, width_ratios=(1.25, 1.1, 1))
+    """lambda(B); Monte Carlo against it; finite width; gradients along the depth; tamers; broken backward passes."""
+    figure = Figure(figsize=(style.PAGE, 4.9))
+    (batch, sampled, width), (depth, tamers, broken) = figure.subplots(2, 3)
     _against_batch(batch, result.arrays)
+    _monte_carlo(sampled, result.arrays)
+    _against_width(width, result.arrays)
     _along_depth(depth, result.arrays)
+    _tamers(tamers, result.arrays)
     _broken_passes(broken, result.arrays)
     return figure
 
@@ -45,9 +72,39 @@ def _against_batch(ax: Axes, arrays: dict[str, NDArray[Any]]) -> None:
     ax.plot(np.full(len(rates), BATCH), rates, "x", color=style.BLACK, markersize=4, label="networks, ReLU")
     ax.set_xticks([4, 8, 16, 32, 64, 128, 256], ["4", "8", "16", "32", "64", "128", "256"])
     ax.minorticks_off()
-    ax.set(xlabel="batch size $B$", ylabel="$\\lambda$: growth of $|\\nabla|^2$ a layer", ylim=(0.9, 5.7))
+    ax.set(xlabel="batch size $B$", ylabel="$\\lambda$: growth of $|\\nabla|^2$ a layer", ylim=(0.9, 7.4))
     ax.set_title("D2: not decreasing for $3t-t^3$")
+    ax.legend(loc="upper right")
+
+
+def _monte_carlo(ax: Axes, arrays: dict[str, NDArray[Any]]) -> None:
+    for shift, (name, (label, colour, marker)) in enumerate(_SAMPLED.items()):
+        estimate, error, exact = arrays[f"infinite {name}"].T
+        B = np.array(SAMPLED_BATCHES) * 1.07 ** (shift - 1.5)
+        ax.plot(B, (estimate - exact) / error, marker, color=colour, markersize=3, label=label)
+    ax.axhspan(-4, 4, color=style.BLACK, alpha=0.06, linewidth=0)
+    ax.set_xscale("log")
+    ax.set_xticks(SAMPLED_BATCHES, map(str, SAMPLED_BATCHES))
+    ax.minorticks_off()
+    ax.set(xlabel="batch size $B$", ylabel="(Monte Carlo $-\\lambda$)/standard error", ylim=(-5.5, 9.5))
+    ax.set_title("D1: the formula, for any activation")
     ax.legend(loc="upper right", ncols=2)
+
+
+def _against_width(ax: Axes, arrays: dict[str, NDArray[Any]]) -> None:
+    rates = arrays["narrow rates"]
+    inverse, errors = 1 / np.array(NARROW), rates.std(axis=1, ddof=1) / np.sqrt(rates.shape[1])
+    intercept, slope, _ = width_bias(rates)
+    ax.errorbar(inverse, rates.mean(axis=1), 2 * errors, fmt="o", color=style.BLUE, markersize=3, label="mean of 400")
+    x = np.array([0.0, inverse.max()])
+    ax.plot(x, intercept + slope * x, color=style.BLUE, label=f"line, slope {slope:.2f}")
+    wide = arrays["rate both"]
+    error = 2 * wide.std(ddof=1) / np.sqrt(len(wide))
+    ax.errorbar(1 / WIDTH, wide.mean(), error, fmt="x", color=style.BLACK, markersize=4, label=f"mean of {len(wide)}")
+    ax.axhline(arrays["lambda relu"][list(arrays["batches"]).index(BATCH)], label="infinite width", **style.BOUND)
+    ax.set(xlabel="1/width", ylabel=f"rate at $B={BATCH}$, ReLU")
+    ax.set_title("D1: a bias of order 1/width")
+    ax.legend(loc="lower left")
 
 
 def _along_depth(ax: Axes, arrays: dict[str, NDArray[Any]]) -> None:
@@ -56,7 +113,18 @@ def _along_depth(ax: Axes, arrays: dict[str, NDArray[Any]]) -> None:
         mean = arrays[f"profile {name}"].mean(axis=0)
         ax.semilogy(layers, np.exp(mean - mean[-1])[1:], color=colour, linestyle=line, label=label)
     ax.set(xlabel="layer $l$", ylabel="$|\\nabla_{h^l}|^2\\,/\\,|\\nabla_{h^L}|^2$")
-    ax.set_title("D1, D3: exponential, and a power")
+    ax.set_title("D3: exponential, and a power")
+    ax.legend(loc="upper right")
+
+
+def _tamers(ax: Axes, arrays: dict[str, NDArray[Any]]) -> None:
+    layers = np.arange(1, DEPTH + 1)
+    for name in TAMERS:
+        label, colour, line = _TAMERS[name]
+        mean = arrays[f"profile {name}"].mean(axis=0)
+        ax.semilogy(layers, np.exp(mean - mean[-1])[1:], color=colour, linestyle=line, label=label)
+    ax.set(xlabel="layer $l$", ylabel="$|\\nabla_{h^l}|^2\\,/\\,|\\nabla_{h^L}|^2$")
+    ax.set_title(f"D3: tamed without skips, $B={LARGE_BATCH}$")
     ax.legend(loc="upper right")
 
 
@@ -67,6 +135,6 @@ def _broken_passes(ax: Axes, arrays: dict[str, NDArray[Any]]) -> None:
         ax.plot([place - 0.3, place + 0.3], [exact, exact], color=style.RED, label="infinite width")
     ax.set_xticks(range(len(PASSES)), [_PASSES[name] for name in PASSES], rotation=25, ha="right")
     ax.set(ylabel=f"rate at $B={BATCH}$, ReLU")
-    ax.set_title("Controls: paths left out")
+    ax.set_title("D1, controls: paths left out")
     handles, labels = ax.get_legend_handles_labels()
     ax.legend(handles[:2], labels[:2], loc="upper left")

@@ -15,7 +15,7 @@ FLOORS = (
     {"errors", "typing", "numbers", "linalg", "quadrature", "gaussian", "loss_functions", "loss_check", "losses"}
     | {"balls", "gram", "jets", "notation", "references"},
     {"batchnorm", "decoupling", "meanfield", "pencil", "protocols", "trace", "transform"},
-    {"problems", "methods", "rates", "data", "deep", "statistics", "claim"},
+    {"initial_gradients", "problems", "methods", "rates", "data", "deep", "statistics", "claim"},
     {"optimize", "cases", "proof"},
     {"experiment", "claims", "falsify"},
     {"certify"},

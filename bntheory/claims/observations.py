@@ -76,11 +76,12 @@ OBSERVATIONS = (
         title="Skip connections as the only relief",
         source="Yang et al. 2019, Section 5",
         stem="explosion",
-        criterion="gradients of residual networks grow like a power of the depth, others exponentially, and nothing but"
-        " skip connections changes that",
-        figure=None,
-        note="'Only' is what is in question: phi near its linear regime, eps, gamma that depends on the depth, and"
-        " skips inside the normalized trunk are measured beside it.",
+        criterion="growth of squared gradients a layer: below 1.2 with a skip, above (1 + lambda(64))/2 without any,"
+        " whatever phi, eps and gamma",
+        figure="explosion",
+        note="'Only' is what is in question. A skip around the layer relieves (growth like a power of the depth), one"
+        " inside the normalization does not; phi near its linear regime, a large eps, and gamma falling with depth"
+        " relieve without a skip.",
     ),
     Observation(
         id="E13",

@@ -1,0 +1,126 @@
+"""Gradients of finite, randomly initialized, fully connected batch-normalized networks, layer by layer, in numpy.
+
+Setting: layers h -> gamma_l phi(BN(W h)) of one width N, Gaussian weights of variance 1/N, B columns a batch, no beta.
+`bntheory.meanfield` has the theory for N -> infinity.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from bntheory import transform
+from bntheory.meanfield import Path as Statistics
+from bntheory.typing import Matrix, Vector
+
+Skip = Literal["none", "residual", "inside"]
+
+
+@dataclass(frozen=True)
+class Layer:
+    """What every layer of a network is.
+
+    Parameters
+    ----------
+    phi, dphi : callable
+        The activation and its derivative.
+    skip : str
+        residual: x + phi(BN(W x)); inside: phi(BN(x + W x)).
+    through : str
+        The batch statistics that the gradient flows through; all but "both" are broken backward passes.
+    eps : float
+        Added to the variances.
+    gamma : callable
+        gamma_l of layer l = 1, 2, ...
+    """
+
+    phi: Callable[[Matrix], Matrix]
+    dphi: Callable[[Matrix], Matrix]
+    skip: Skip = "none"
+    through: Statistics = "both"
+    eps: float = 0.0
+    gamma: Callable[[int], float] = lambda layer: 1.0
+
+
+def leaky_relu(a: float) -> tuple[Callable[[Matrix], Matrix], Callable[[Matrix], Matrix]]:
+    """phi(t) = max(t, a t), a <= 1, and its derivative."""
+    return lambda t: np.maximum(t, a * t), lambda t: np.where(t > 0, 1.0, a)
+
+
+RELU = Layer(*leaky_relu(0.0))
+
+
+def gaussian_weights(width: int, depth: int, rng: np.random.Generator) -> list[Matrix]:
+    """Square matrices with entries of variance 1/width."""
+    return [rng.standard_normal((width, width)) / np.sqrt(width) for _ in range(depth)]
+
+
+def gradient_profile(weights: Sequence[Matrix], x: Matrix, gradient: Matrix, layer: Layer = RELU) -> Vector:
+    """log |dL/dh^l|^2, l = 0..depth, by one forward and one backward pass.
+
+    Parameters
+    ----------
+    weights : sequence of (N, N) arrays
+    x, gradient : (N, B) arrays
+        The input h^0 and dL/dh^depth.
+    layer : Layer
+    """
+    batches = []
+    for number, W in enumerate(weights, start=1):
+        batch = transform.standardize((W @ x + (x if layer.skip == "inside" else 0.0)).T, layer.eps)
+        batches.append(batch)
+        x = layer.gamma(number) * layer.phi(batch.x_hat).T + (x if layer.skip == "residual" else 0.0)
+    found = [np.log((gradient**2).sum())]
+    for number, W, batch in reversed(list(zip(range(1, len(weights) + 1), weights, batches, strict=True))):
+        outer = layer.gamma(number) * gradient.T * layer.dphi(batch.x_hat)
+        inner = through_normalization(batch, outer, layer.through).T
+        back = W.T @ inner + (inner if layer.skip == "inside" else 0.0)
+        gradient = back + (gradient if layer.skip == "residual" else 0.0)
+        found.append(np.log((gradient**2).sum()))
+    return np.array(found[::-1])
+
+
+def through_normalization(batch: transform.Standardized, d: Matrix, through: Statistics) -> Matrix:
+    """The gradient before the normalization, through both statistics or (broken) through some of them only."""
+    if through == "both":
+        whole: Matrix = transform.backward(batch, 1.0, d)[0]
+        return whole
+    if through == "mean":
+        d = d - d.mean(axis=0)
+    if through == "variance":
+        d = d - batch.x_hat * (d * batch.x_hat).mean(axis=0)
+    broken: Matrix = d / batch.s
+    return broken
+
+
+def sampled_rate(
+    layer: Layer, B: int, rng: np.random.Generator, *, groups: int = 32, size: int = 1000
+) -> tuple[float, float]:
+    """lambda(B) of infinite width by Monte Carlo, with its standard error.
+
+    The normalized activations x^ of a unit are uniform on the sphere, the gradients that come from above Gaussian with
+    covariance I - 11^T/B; one backward pass through each gives E|J d|^2/(B - 1), times E[1/sigma^2] = B/((q-p)(B-3)),
+    which is exact but for q - p, the sampled unbiased variance of phi(x^) within a batch.
+
+    Parameters
+    ----------
+    layer : Layer
+        eps = 0.
+    B : int
+        At least 4.
+    rng : numpy.random.Generator
+    groups, size : int
+        So many estimates, each from `size` samples; the standard error is that of their mean.
+    """
+    rates = []
+    for _ in range(groups):
+        batch = transform.standardize(rng.standard_normal((B, size)), 0.0)
+        d = rng.standard_normal((B, size))
+        d -= d.mean(axis=0)
+        inner = batch.s * through_normalization(batch, d * layer.dphi(batch.x_hat), layer.through)
+        spread = layer.phi(batch.x_hat).var(axis=0, ddof=1).mean()
+        rates.append((inner**2).sum(axis=0).mean() / (B - 1) * B / (spread * (B - 3)))
+    return float(np.mean(rates)), float(np.std(rates, ddof=1) / np.sqrt(groups))
