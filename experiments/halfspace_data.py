@@ -7,6 +7,9 @@ file takes their place with --data, any loss with --loss.
 Main statements: on softplus GDNP needs fewer iterations than GD and more than AGD; all methods that converge agree on
 the minimum. Errors are measured against the infimum found by Newton's method; for the sigmoid loss, which is not
 convex, none is known, and the gradient alone is reported.
+
+E13 is decided over `STARTS` starts. On softplus GDNP needs fewer iterations than GD to the levels of `REGIMES`; on
+sigmoid it is not established: its length search finds no minimizer along many directions, and GDNP stops there.
 """
 
 from __future__ import annotations
@@ -21,11 +24,22 @@ import numpy as np
 from bntheory import stems
 from bntheory.data import Dataset, bundled, load
 from bntheory.errors import InvalidInput, NoFiniteLength, unknown
-from bntheory.experiment import Criterion, Instance, MethodRun, Progress, Result, describe
+from bntheory.experiment import (
+    Arrays,
+    Criterion,
+    Instance,
+    MethodRun,
+    Pieces,
+    Progress,
+    Result,
+    describe,
+    not_kept,
+)
 from bntheory.methods import get_method
 from bntheory.methods.length import newton_length
 from bntheory.problems import SampledHalfspace
 from bntheory.problems.sample_minimum import SampleMinimum
+from bntheory.statistics import IntervalCriterion, Outcome, Regime, paired_effect
 from bntheory.trace import Trace, run
 from bntheory.typing import Vector
 
@@ -35,6 +49,11 @@ DATA = ("breast_cancer", "digits")
 LOSSES = ("softplus", "sigmoid")
 #: Relative suboptimality (f - inf f)/(f(w0) - inf f) at which iterations and passes are counted.
 LEVELS = (1e-2, 1e-4, 1e-8)
+#: E13: so many starts, of at most so many iterations; data set and level of each regime on softplus.
+STARTS, START_STEPS = 8, 1500
+REGIMES = (("breast_cancer", 1e-1), ("digits", 1e-1), ("digits", 1e-2))
+#: On sigmoid: this part of the first gradient must be reached.
+GRADIENT_LEVEL = 0.1
 
 
 def measure(
@@ -48,6 +67,7 @@ def measure(
     tol: float = 5e-8,
     raw: bool = False,
     progress: Progress = stems.silent,
+    pieces: Pieces = not_kept,
 ) -> Result:
     """Run every method on every data set and loss.
 
@@ -94,6 +114,7 @@ def measure(
         options,
         tuple(_criteria(instances, controls)),
         tuple(instances),
+        regimes=() if data or loss or raw else tuple(regimes(seed, progress, pieces)),
         results={"levels": list(LEVELS), "iterations and passes": counts, "notes": {d.name: d.notes for d in datasets}},
     )
 
@@ -178,6 +199,49 @@ def _criteria(instances: Sequence[Instance], controls: Sequence[float]) -> Itera
                 yield Criterion(name, ratio, "<", 1.0)
         name = f"{instance.label}: control, the length search alone stays above {LEVELS[0]:g}"
         yield Criterion(name, control, ">", LEVELS[0])
+
+
+def regimes(seed: int, progress: Progress, pieces: Pieces) -> Iterator[Regime]:
+    """E13 on both losses: GD and GDNP from the same `STARTS` starts."""
+    firsts = {}
+    for name in DATA:
+        for loss in LOSSES:
+            progress(1.0, f"{name}, {loss}: {STARTS} starts")
+            piece = f"{name}, {loss}, seed {seed}, {STARTS} starts, {START_STEPS} steps"
+            firsts[name, loss] = pieces(piece, partial(first_iterations, name, loss, seed))
+    for name, level in REGIMES:
+        counts = {key: firsts[name, "softplus"][f"{key} {level:g}"] for key in ("gd", "gdnp")}
+        logs = {key: np.log10(np.where(np.isfinite(n), n, START_STEPS)) for key, n in counts.items()}
+        criterion = IntervalCriterion(f"log10 of iterations to {level:g}, GD over GDNP: above 0", 0.0)
+        if np.isfinite(counts["gdnp"]).all():  # GD's count is a lower bound where it does not arrive
+            effect = paired_effect(logs["gd"], logs["gdnp"], seed=seed)
+            yield Regime("E13", f"{name}, softplus, to {level:g}", "reproduced", criterion, effect)
+    outcomes: tuple[tuple[str, Outcome], ...] = (("breast_cancer", "reversed"), ("digits", "not-reproduced"))
+    for name, declared in outcomes:
+        arrived = {key: np.isfinite(firsts[name, "sigmoid"][f"{key} gradient"]) * 1.0 for key in ("gd", "gdnp")}
+        text = f"starts that reach {GRADIENT_LEVEL:g} of the first gradient, GDNP less GD: above 0"
+        effect = paired_effect(arrived["gdnp"], arrived["gd"], seed=seed)
+        yield Regime("E13", f"{name}, sigmoid", declared, IntervalCriterion(text, 0.0), effect)
+
+
+def first_iterations(name: str, loss: str, seed: int) -> Arrays:
+    """By method and level, the first iteration of each start that reaches it, inf where none does."""
+    dataset = bundled(name)
+    problem = SampledHalfspace(dataset.X, dataset.y, loss)
+    found: dict[str, list[float]] = {}
+    for start in range(STARTS):
+        w0 = _start(problem, np.random.default_rng([seed, start]))
+        for key in ("gd", "gdnp"):
+            trace = run(get_method(key), problem, w0, steps=START_STEPS)
+            for level in {level for _, level in REGIMES}:
+                found.setdefault(f"{key} {level:g}", []).append(_or_inf(_first_below(trace, level)))
+            small = np.flatnonzero(trace.grad_norm <= GRADIENT_LEVEL * problem.metric.dual_norm(problem.gradient(w0)))
+            found.setdefault(f"{key} gradient", []).append(float(small[0]) if len(small) else np.inf)
+    return {label: np.array(firsts) for label, firsts in found.items()}
+
+
+def _or_inf(first: int | None) -> float:
+    return np.inf if first is None else float(first)
 
 
 def _ratio(faster: Trace, slower: Trace) -> float:

@@ -9,16 +9,27 @@ from matplotlib.lines import Line2D
 
 from bntheory.experiment import Instance, Result
 from bntheory.paper_figs import style
+from bntheory.paper_figs.regimes import draw_regimes
 
 _ENDS = {"o": "converged", "x": "stopped"}
 
 
 def draw(result: Result) -> Figure:
-    """A panel an instance: relative suboptimality where the infimum is known, else the dual norm of the gradient."""
+    """A panel an instance: relative suboptimality where the infimum is known, else the dual norm of the gradient.
+
+    Below them the regimes of E13, over all starts.
+    """
     rows = -(-len(result.instances) // 2)
     columns = min(2, len(result.instances))
-    figure = Figure(figsize=(style.PAGE if columns == 2 else style.COLUMN + 1, 2.3 * rows + 0.35))
-    axes = figure.subplots(rows, columns, squeeze=False)
+    extra = 1.9 if result.regimes else 0.0
+    figure = Figure(figsize=(style.PAGE if columns == 2 else style.COLUMN + 1, 2.3 * rows + 0.35 + extra))
+    upper = figure
+    if result.regimes:
+        upper, lower = figure.subfigures(2, 1, height_ratios=(2.3 * rows + 0.35, extra))
+        panel = lower.subplots()
+        draw_regimes(panel, result.regimes, "GDNP against GD (log10 of iterations; part of starts)")
+        panel.set_title(f"E13: over {result.regimes[0].effect.seeds} starts; the required range is shaded")
+    axes = upper.subplots(rows, columns, squeeze=False)
     for ax, instance in zip(axes.flat, result.instances, strict=False):
         _panel(ax, instance)
     for ax in axes.flat[len(result.instances) :]:
@@ -29,7 +40,7 @@ def draw(result: Result) -> Figure:
     ends = [
         Line2D([], [], color=style.BLACK, linestyle="", marker=marker, label=label) for marker, label in _ENDS.items()
     ]
-    figure.legend(
+    upper.legend(
         handles=handles + ends, loc="outside lower center", ncols=(len(handles) + 2) * columns // 2, columnspacing=1.1
     )
     return figure

@@ -8,7 +8,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from bntheory.experiment import not_kept
 from bntheory.experiments import halfspace_data
+from bntheory.methods import get_method
+from bntheory.statistics import verdict
+from bntheory.stems import silent
 
 pytest.importorskip("sklearn")
 
@@ -44,6 +48,21 @@ def test_sigmoid_has_no_known_infimum_and_gdnp_says_why_it_stops():
     assert result.criteria == ()
     assert np.isnan(result.instances[0].runs["lbfgs"].trace.suboptimality).all()
     assert "GDNP's theorem does not apply" in result.instances[0].runs["gdnp"].trace.message
+
+
+def test_e13_holds_on_softplus_and_not_on_sigmoid(monkeypatch):
+    monkeypatch.setattr(halfspace_data, "STARTS", 5)
+    found = list(halfspace_data.regimes(5, silent, not_kept))
+    assert [regime.measured for regime in found[:3]] == ["reproduced"] * 3
+    assert all(regime.measured != "reproduced" for regime in found[3:])
+    assert verdict([regime.measured for regime in found]) == "depends"
+    monkeypatch.setattr(halfspace_data, "get_method", lambda name: get_method("gd"))
+    same = list(halfspace_data.regimes(5, silent, not_kept))
+    assert all(regime.effect.mean == 0 and regime.measured == "not-reproduced" for regime in same)
+
+
+def test_the_regimes_of_the_bundled_sets_are_not_those_of_a_users_data(digits):
+    assert digits.regimes == ()
 
 
 def test_separable_data_do_not_converge(tmp_path):
