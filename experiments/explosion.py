@@ -106,7 +106,7 @@ def measure(*, seed: int = 0, progress: Progress = stems.silent, pieces: Pieces 
         | {f"lambda {name}": values for name, values in theory.items()}
         | {f"narrow {name}": values for name, values in narrow.items()}
         | {f"infinite {name}": values for name, values in infinite.items()}
-        | {"batches": np.array(BATCHES), "width": np.array(WIDTH)},
+        | {"batches": np.array(BATCHES), "sampled batches": np.array(SAMPLED_BATCHES), "width": np.array(WIDTH)},
         {
             "lambda of infinite width": float(relu_rate(BATCH)),
             "mean rates": {name: float(values.mean()) for name, values in rates.items()},

@@ -16,9 +16,7 @@ from bntheory.experiments.explosion import (
     LARGE_BATCH,
     NARROW,
     PASSES,
-    SAMPLED_BATCHES,
     TAMERS,
-    WIDTH,
     width_bias,
 )
 from bntheory.meanfield import leaky_relu_limit
@@ -80,11 +78,11 @@ def _against_batch(ax: Axes, arrays: dict[str, NDArray[Any]]) -> None:
 def _monte_carlo(ax: Axes, arrays: dict[str, NDArray[Any]]) -> None:
     for shift, (name, (label, colour, marker)) in enumerate(_SAMPLED.items()):
         estimate, error, exact = arrays[f"infinite {name}"].T
-        B = np.array(SAMPLED_BATCHES) * 1.07 ** (shift - 1.5)
+        B = arrays["sampled batches"] * 1.07 ** (shift - 1.5)
         ax.plot(B, (estimate - exact) / error, marker, color=colour, markersize=3, label=label)
     ax.axhspan(-4, 4, color=style.BLACK, alpha=0.06, linewidth=0)
     ax.set_xscale("log")
-    ax.set_xticks(SAMPLED_BATCHES, map(str, SAMPLED_BATCHES))
+    ax.set_xticks(arrays["sampled batches"], [str(B) for B in arrays["sampled batches"]])
     ax.minorticks_off()
     ax.set(xlabel="batch size $B$", ylabel="(Monte Carlo $-\\lambda$)/standard error", ylim=(-5.5, 9.5))
     ax.set_title("D1: the formula, for any activation")
@@ -100,7 +98,9 @@ def _against_width(ax: Axes, arrays: dict[str, NDArray[Any]]) -> None:
     ax.plot(x, intercept + slope * x, color=style.BLUE, label=f"line, slope {slope:.2f}")
     wide = arrays["rate both"]
     error = 2 * wide.std(ddof=1) / np.sqrt(len(wide))
-    ax.errorbar(1 / WIDTH, wide.mean(), error, fmt="x", color=style.BLACK, markersize=4, label=f"mean of {len(wide)}")
+    ax.errorbar(
+        1 / arrays["width"], wide.mean(), error, fmt="x", color=style.BLACK, markersize=4, label=f"mean of {len(wide)}"
+    )
     ax.axhline(arrays["lambda relu"][list(arrays["batches"]).index(BATCH)], label="infinite width", **style.BOUND)
     ax.set(xlabel="1/width", ylabel=f"rate at $B={BATCH}$, ReLU")
     ax.set_title("D1: a bias of order 1/width")

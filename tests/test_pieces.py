@@ -1,0 +1,115 @@
+"""Finished pieces are kept and used again; a run that is killed continues, and nothing finished is done twice."""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from multiprocessing import get_context
+
+import miniature_plan
+import numpy as np
+import pytest
+
+from bntheory import pieces
+from bntheory.pieces import Kept
+from bntheory.storage import load
+
+
+def counted(calls, value=1.0):
+    def compute():
+        calls.append(value)
+        return {"a": np.full((2, 3), value)}
+
+    return compute
+
+
+def test_a_finished_piece_is_read_back_by_the_same_name_only(tmp_path):
+    calls = []
+    for _ in range(2):
+        kept = Kept(tmp_path, "ols_rate")
+        assert (kept("seed 0", counted(calls))["a"] == 1.0).all()
+    assert kept("seed 1", counted(calls, 2.0))["a"].shape == (2, 3)
+    assert calls == [1.0, 2.0]
+
+
+def test_names_that_make_one_file_are_told_apart(tmp_path):
+    calls, kept = [], Kept(tmp_path, "ols_rate")
+    kept("a/b", counted(calls, 1.0))
+    assert (kept("a_b", counted(calls, 2.0))["a"] == 2.0).all()
+
+
+def test_a_piece_of_other_code_or_a_damaged_one_is_made_again(tmp_path, monkeypatch):
+    calls = []
+    Kept(tmp_path, "ols_rate")("seed 0", counted(calls))
+    monkeypatch.setattr(pieces, "code_digest", lambda stem: "other")
+    Kept(tmp_path, "ols_rate")("seed 0", counted(calls))
+    [file] = (tmp_path / "pieces" / "ols_rate").iterdir()
+    file.write_bytes(file.read_bytes()[:40])
+    Kept(tmp_path, "ols_rate")("seed 0", counted(calls))
+    assert len(calls) == 3
+
+
+PROCESSES = get_context("forkserver")  # what it has imported need not be imported again for every process
+PROCESSES.set_forkserver_preload(["miniature_plan"])
+
+
+def start(out):
+    process = PROCESSES.Process(target=miniature_plan.run, args=(out,))
+    process.start()
+    return process
+
+
+def test_a_run_that_is_killed_at_random_continues_and_gives_the_same(tmp_path):
+    whole, broken = tmp_path / "whole", tmp_path / "broken"
+    for out in (tmp_path / "warm", whole):
+        began = time.monotonic()
+        start(out).join()
+    lasts = time.monotonic() - began
+    moments, killed = random.Random(0), 0
+    for _ in range(10):
+        process = start(broken)
+        process.join(moments.uniform(0.05, 0.7) * lasts)
+        killed += process.is_alive()
+        process.kill()
+        process.join()
+    assert killed >= 5
+    last = start(broken)
+    last.join()
+    assert last.exitcode == 0
+    first, second = load(whole / "explosion.npz"), load(broken / "explosion.npz")
+    assert first.arrays.keys() == second.arrays.keys()
+    assert all((first.arrays[name] == second.arrays[name]).all() for name in first.arrays)
+    assert first.regimes == second.regimes
+    done = (broken / "log").read_text().split()
+    assert sorted(done) == sorted(set(done)) == sorted((whole / "log").read_text().split())
+    assert len(done) == miniature_plan.PIECES
+
+
+@pytest.mark.slow
+def test_the_real_plan_survives_ten_kills(tmp_path):
+    from bntheory.stems import STEMS
+
+    def reproduce(out):
+        return subprocess.Popen(
+            [sys.executable, "-m", "bntheory", "reproduce", "--out", str(out)], stderr=subprocess.DEVNULL
+        )
+
+    began = time.monotonic()
+    assert reproduce(tmp_path / "whole").wait() == 0
+    lasts, moments = time.monotonic() - began, random.Random(1)
+    for _ in range(10):
+        process = reproduce(tmp_path / "broken")
+        try:
+            process.wait(moments.uniform(0.05, 0.6) * lasts)
+        except subprocess.TimeoutExpired:
+            os.kill(process.pid, signal.SIGKILL)
+            process.wait()
+    assert reproduce(tmp_path / "broken").wait() == 0
+    for stem in STEMS:
+        first, second = (load(tmp_path / name / f"{stem}.npz") for name in ("whole", "broken"))
+        assert all(np.array_equal(first.arrays[name], second.arrays[name], equal_nan=True) for name in first.arrays)
+        assert (first.regimes, first.criteria) == (second.regimes, second.criteria)
