@@ -21,6 +21,7 @@ DEEP: tuple[str, ...] = ()
 #: All of them, in the order of the source's sections.
 STEMS = (
     *DEEP,
+    "smoothness",
     "explosion",
     "ols_rate",
     "rayleigh_landscape",

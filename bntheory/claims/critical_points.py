@@ -175,7 +175,7 @@ E8 = Claim(
     corrected=E8_CORRECTED,
     mutants=E8_MUTANTS,
     proof="critical_points",
-    figure=None,
+    figure="smoothness",
     note="The gradient c1 u + c2 S w~ is right; 'so every bounded critical point is on the line, whatever phi' is not:"
     " where c1 and c2 both vanish, w~ may be anywhere, and an oscillating phi > 0 with bounded derivatives has such"
     " points off the line. They are on it where c2 != 0, for which phi' > 0 suffices: at a critical point E[phi'] u ="

@@ -237,7 +237,7 @@ C3 = Claim(
     corrected=CORRECTED,
     mutants=MUTANTS,
     proof="gradient_bound",
-    figure=None,
+    figure="smoothness",
     note="True, and an equality at eps = 0: the layer's Jacobian (gamma/s) Q removes the parts of the gradient along 1"
     " and y^ and keeps the rest. Nothing is bounded away, so the gain is exactly gamma^2/sigma^2 and what is removed.",
 )

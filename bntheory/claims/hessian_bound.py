@@ -257,7 +257,7 @@ C4 = Claim(
     corrected=CORRECTED,
     mutants=MUTANTS,
     proof="hessian_bound",
-    figure=None,
+    figure="smoothness",
     note="True, and an equality at eps = 0 along the gradient, or any v orthogonal to 1 and y^; false along other"
     " directions and for eps > 0. That the landscape is smoother does not follow without H positive semidefinite,"
     " gamma <g,y^> >= 0 and |gamma| <= sigma.",

@@ -292,7 +292,7 @@ C6 = Claim(
     readings=READINGS,
     mutants=MUTANTS,
     proof="initialization",
-    figure=None,
+    figure="smoothness",
     note="The print does not say which optimum hat W* is. The right side is the squared distance from W_0 to the line"
     " through W*: an equality for the closest optimum if <W_0, W*> > 0 (or if gamma may change its sign), false on the"
     " other side and for optima elsewhere on the ray.",
