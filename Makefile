@@ -9,7 +9,7 @@ export OMP_NUM_THREADS := 1
 export OPENBLAS_NUM_THREADS := 1
 export MKL_NUM_THREADS := 1
 
-.PHONY: install reproduce test test-slow lint bench ledger clean
+.PHONY: install reproduce reproduce-all test test-slow lint bench ledger clean
 
 install: $(STAMP)
 
@@ -21,6 +21,9 @@ $(STAMP): pyproject.toml constraints.txt
 	touch $(STAMP)
 
 reproduce: $(STAMP)
+	$(BIN)/python -m bntheory reproduce --quick
+
+reproduce-all: $(STAMP)
 	$(BIN)/python -m bntheory reproduce
 
 test: $(STAMP)

@@ -10,7 +10,7 @@ import sys
 import pytest
 from statements import broken, claim, false, true
 
-from bntheory import claims_terminal, cli_claims, ledger
+from bntheory import claims_terminal, cli_claims, ledger, records
 from bntheory.claim import Truth
 from bntheory.claims import statement
 from bntheory.cli import _parser, main
@@ -54,13 +54,18 @@ def test_check_exits_with_0_and_json_alone_if_all_is_as_declared(capsys):
     assert [entry["id"] for entry in report["claims"]] == ["C6", "A6"]
     closed, observed = report["claims"]
     assert (closed["verdict"], closed["level"]) == ("underspecified", "proved")
-    assert (observed["kind"], observed["level"], observed["statements"]) == ("observation", "skipped", [])
+    assert (observed["kind"], observed["level"], observed["statements"]) == ("observation", "recorded", [])
+    assert observed["verdict"] in ("reproduced", "not-reproduced", "depends")
+    assert observed["origin"].startswith("recorded, not run here, of 20")
+    for regime in observed["regimes"]:
+        assert set(regime) >= {"name", "declared", "measured", "effect", "ci95", "p", "seeds"}
     witness = closed["statements"][0]["witness"]
     assert set(witness) == {"case", "lhs", "rhs"}
     assert all(isinstance(text, str) for text in witness.values())
 
 
-def test_check_prints_a_table_and_counts(capsys):
+def test_check_prints_a_table_and_counts(capsys, monkeypatch, tmp_path):
+    monkeypatch.setattr(records, "RECORDS", tmp_path)
     assert main(["check", "A1", "a1", "B2", "b2", "--examples", "10", "--seed", "4"]) == 0
     captured = capsys.readouterr()
     header, first, second, _, counts = captured.out.splitlines()
@@ -207,11 +212,13 @@ def test_show_marks_what_is_not_as_declared(built_in, monkeypatch, capsys):
 def test_show_of_an_observation_says_what_decides_it(capsys):
     assert main(["show", "e13"]) == 0
     text = capsys.readouterr().out
-    assert "verdict    skipped: an experiment decides it" in text
-    assert "experiment halfspace_data" in text
+    assert "verdict    depends: recorded, not run here, of 20" in text
+    assert "experiment bntheory run halfspace_data" in text
+    assert "regime     digits, softplus, to 0.1: reproduced, as declared" in text
+    assert "of 8 seeds (smallest possible p: 0.0039)" in text
     assert main(["show", "e13", "--json"]) == 0
     report = json.loads(capsys.readouterr().out)
-    assert (report["stem"], report["level"], report["statements"]) == ("halfspace_data", "skipped", [])
+    assert (report["stem"], report["level"], report["statements"]) == ("halfspace_data", "recorded", [])
     assert main(["show", "e6", "--bibtex"]) == 0
     assert capsys.readouterr().out.startswith("@misc{kohler2018,")
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from statements import broken, claim, false, true
 
-from bntheory import ledger
+from bntheory import ledger, records
 from bntheory.claim import Truth
 from bntheory.errors import InvalidInput
 from bntheory.ledger import check, task_of, tasks
@@ -212,9 +212,10 @@ def test_one_statement_alone_is_judged_by_itself(monkeypatch):
     assert "lets false statements pass" in outcome.problems[0]
 
 
-def test_an_observation_is_neither_failed_nor_passed():
+def test_an_observation_that_was_not_measured_is_neither_failed_nor_passed(monkeypatch, tmp_path):
+    monkeypatch.setattr(records, "RECORDS", tmp_path)
     task = next(task for task in tasks() if task.claim is None)
-    [outcome] = check([task], examples=1)
+    [outcome] = check([task], examples=1, results=tmp_path)
     assert (outcome.verdict, outcome.level, outcome.entries, outcome.problems) == ("skipped", "skipped", (), ())
     assert not outcome.undecided
 
