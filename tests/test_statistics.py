@@ -88,9 +88,11 @@ def regime(ci95, declared="reproduced"):
 
 def test_the_verdict_depends_on_all_regimes():
     good, bad, turned = regime((0.2, 0.3)), regime((-0.1, 0.3)), regime((-0.3, -0.2), "reversed")
-    assert verdict([good, good]) == "reproduced"
-    assert verdict([good, turned]) == verdict([bad, good]) == "depends"
-    assert verdict([bad, turned]) == "not-reproduced"
+    assert verdict([one.measured for one in (good, good)]) == "reproduced"
+    assert verdict([one.measured for one in (good, turned)]) == "depends"
+    assert verdict([one.measured for one in (bad, turned)]) == "not-reproduced"
     assert (good.as_declared, bad.as_declared, turned.as_declared) == (True, False, True)
+    assert regime((-0.3, -0.2), "not-reproduced").as_declared  # a reversal is no reproduction
+    assert not regime((-0.1, 0.3), "reversed").as_declared
     with pytest.raises(InvalidInput, match="at least one"):
         verdict([])
