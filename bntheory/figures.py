@@ -10,7 +10,7 @@ from pathlib import Path
 
 from bntheory.errors import InvalidInput
 from bntheory.records import stored
-from bntheory.stems import checked_stem
+from bntheory.stems import checked_stem, script
 
 # No dates and no program versions inside the files: they would change the bytes and say nothing about the figure.
 _METADATA: dict[str, dict[str, str | None]] = {
@@ -39,13 +39,13 @@ def draw(stem: str, results: Path) -> list[Path]:
     import matplotlib as mpl
 
     style = import_module("bntheory.paper_figs.style")
-    script = import_module(f"bntheory.paper_figs.{stem}")
+    drawing = script("paper_figs", stem)
     folder = results / "figures"
     files = [folder / f"{stem}.{kind}" for kind in _METADATA]
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with mpl.rc_context(style.settings(stem)):
-            figure = script.draw(found.result)
+            figure = drawing.draw(found.result)
             if found.is_record:
                 figure.text(0.998, 0.004, found.origin, ha="right", va="bottom", fontsize=4)
             for file in files:

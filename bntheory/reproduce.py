@@ -86,7 +86,7 @@ def draw_record(stem: str, out: Path) -> None:
     """The figure of what is stored or recorded of a stem; said where there is neither."""
     try:
         draw(stem, out)
-    except InvalidInput as error:
+    except (InvalidInput, MissingExtra) as error:
         say(f"{stem}: no figure: {error}")
 
 

@@ -7,9 +7,10 @@ from collections.abc import Mapping
 from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
-from bntheory.errors import InvalidInput, unknown
+from bntheory.errors import InvalidInput, MissingExtra, unknown
 from bntheory.experiment import Progress, Result
 from bntheory.pieces import Kept
 from bntheory.provenance import provenance
@@ -60,8 +61,10 @@ def perform(stem: str, options: Mapping[str, Any], *, progress: Progress = silen
     ------
     InvalidInput
         If there is no such stem, the experiment does not take one of the options, or it rejects its value.
+    MissingExtra
+        If a package that it needs is not installed.
     """
-    measure = import_module(f"bntheory.experiments.{checked_stem(stem)}").measure
+    measure = script("experiments", stem).measure
     parameters = inspect.signature(measure).parameters
     accepted = [name for name in parameters if name not in ("progress", "pieces")]
     for name, value in options.items():
@@ -74,6 +77,24 @@ def perform(stem: str, options: Mapping[str, Any], *, progress: Progress = silen
     pieces = {"pieces": Kept(keep, stem)} if keep is not None and "pieces" in parameters else {}
     result: Result = measure(**options, **pieces, progress=progress)
     return replace(result, provenance=provenance(stem) | {"chosen": dict(options)})
+
+
+def script(folder: str, stem: str) -> ModuleType:
+    """The module of a stem in ``experiments`` or ``paper_figs``.
+
+    Raises
+    ------
+    InvalidInput
+        If there is no such stem.
+    MissingExtra
+        If it needs PyTorch, which is not installed.
+    """
+    try:
+        return import_module(f"bntheory.{folder}.{checked_stem(stem)}")
+    except ModuleNotFoundError as error:
+        if error.name != "torch":
+            raise
+        raise MissingExtra("torch", "deep", f"the experiment {stem}") from error
 
 
 def main(stem: str, out: Path = RESULTS, **options: Any) -> Path:

@@ -5,12 +5,3 @@
 - `normalization`: batch normalization, l_p normalization, noise after a normalization;
 - `training`: plain SGD, step by step; the loss and its gradient.
 """
-
-from __future__ import annotations
-
-from importlib.util import find_spec
-
-from bntheory.errors import MissingExtra
-
-if find_spec("torch") is None:
-    raise MissingExtra("torch", "deep", "training deep networks")
