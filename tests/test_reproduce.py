@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from dataclasses import replace
 
 import pytest
@@ -158,3 +160,26 @@ def test_quick_means_fewer_cases(plan, tmp_path, monkeypatch):
     reproduce.reproduce(tmp_path / "quick", quick=True)
     reproduce.reproduce(tmp_path / "full")
     assert runs == [200, 2000]
+
+
+_WITHOUT_TORCH = """
+import sys
+
+class Absent:
+    def find_spec(self, name, path=None, target=None):
+        if name.partition(".")[0] == "torch":
+            raise ModuleNotFoundError(f"No module named {name!r}", name="torch")
+
+sys.meta_path.insert(0, Absent())
+from bntheory.cli import main
+print([main(arguments) for arguments in (
+    ["run", "ols_rate", "--steps", "5"], ["run", "spectrum"], ["figures", "spectrum"], ["check", "C7", "A1"])])
+"""
+
+
+def test_without_torch_the_numpy_part_works_and_the_rest_says_which_extra_it_needs(tmp_path):
+    done = subprocess.run([sys.executable, "-c", _WITHOUT_TORCH], capture_output=True, text=True, cwd=tmp_path)
+    assert done.stdout.splitlines()[-1] == "[0, 2, 2, 0]", done.stderr
+    said = "bntheory: torch is not installed: the experiment spectrum needs it; pip install 'bntheory[deep]'"
+    assert done.stderr.splitlines().count(said) == 2
+    assert "C7\tThe whole spectrum of the Hessian\tdepends\trecorded" in done.stdout
