@@ -67,7 +67,7 @@ OBSERVATIONS = (
         source="a remark of the source on C3-C6",
         stem="spectrum",
         criterion="every quantile of the train-mode Hessian's spectrum is reported, with BN and without; flatter with"
-        " BN where log(plain/BN) has an interval above 0: largest eigenvalue, 90 % quantile, median absolute eigenvalue,"
+        " BN where log(plain/BN) has an interval above 0: largest eigenvalue, 90 % quantile, median |eigenvalue|,"
         " negative part, at initialization and after training",
         figure="spectrum",
         note="C3 and C4 may hold with equality while one direction improves; F6 is the formula of the whole Hessian."

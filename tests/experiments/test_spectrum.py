@@ -130,6 +130,11 @@ def test_summaries_tell_ends_from_bulk():
     }
 
 
+def test_medians_leave_out_zeros_up_to_rounding():
+    found = spectrum.medians_above_rounding(np.array([[-4.0, -1e-15, 0.0, 1e-16, 1.0, 2.0]]))
+    assert found == pytest.approx([np.log(2.0)])
+
+
 def test_ratios_of_quantiles_are_plain_over_bn():
     spectra = np.random.default_rng(0).standard_normal((3, 600))
     mean, low, high = spectrum.quantile_ratios(2 * spectra, spectra, 0)
