@@ -31,6 +31,7 @@ STEMS = (
     "halfspace_separability",
     "halfspace_data",
     "mlp_rate",
+    "coupling",
 )
 
 

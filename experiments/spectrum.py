@@ -22,8 +22,8 @@ open (declared not-reproduced), the seeds 0 say that it is larger with BN.
 Some 10 to 25 % of the plain network's eigenvalues are 0 up to rounding (12 of 600 with BN). Without those, the median
 is still larger with BN at initialization; after training little of it is left (`results`; looked at afterwards, on the
 reported seeds, so no regime): the reversed median of the trained networks is mostly one of eigenvalues that are 0.
-So C3-C5 do not give the whole
-picture, as C7 holds against them. This is one network and one loss; the signs belong to it.
+So C3-C5 do not give the whole picture, as C7 holds against them. This is one network and one loss; the signs belong to
+it.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ from torch import nn
 from torch.nn.functional import avg_pool2d
 
 from bntheory import stems
-from bntheory.deep.curvature import Hessian, lanczos_quadrature
+from bntheory.deep.curvature import Hessian, lanczos_quadrature, without_paths
 from bntheory.deep.digits import Images, digits
 from bntheory.deep.networks import mlp, weight_layers
 from bntheory.deep.normalization import BatchNorm
@@ -81,20 +81,6 @@ DECLARED = {
     ("trained", "median |eigenvalue|"): "reversed",
     ("trained", "negative part"): "reproduced",
 }
-
-
-class ConstantStatistics(nn.Module):
-    """A control: the batch's mean and standard deviation, through which no derivative goes."""
-
-    def __init__(self, norm: BatchNorm) -> None:
-        super().__init__()
-        self.norm = norm
-
-    def forward(self, x: torch.Tensor) -> torch.Tensor:
-        """gamma (x - mean)/s + beta, of shape (n, units)."""
-        mean, s = x.mean(0).detach(), x.std(0, correction=0).detach()
-        found: torch.Tensor = self.norm.weight * (x - mean) / s + self.norm.bias
-        return found
 
 
 def measure(*, seed: int = 0, progress: Progress = stems.silent, pieces: Pieces = not_kept) -> Result:
@@ -185,11 +171,6 @@ def checks(
         "density": distance / np.abs(eigenvalues).mean(),
     }
     return {name: np.array(value) for name, value in found.items()}
-
-
-def without_paths(network: nn.Sequential) -> nn.Sequential:
-    """The same network and parameters, its normalizations with `ConstantStatistics`."""
-    return nn.Sequential(*(ConstantStatistics(m) if isinstance(m, BatchNorm) else m for m in network))
 
 
 def broken_invariance(network: nn.Module, hessian: Hessian, H: Matrix) -> float:

@@ -11,7 +11,13 @@ from experiment_results import missed, svg
 torch = pytest.importorskip("torch", reason="the extra deep is not installed")
 pytest.importorskip("sklearn", reason="the extra data is not installed")
 
-from bntheory.deep.curvature import Hessian, block_norms, estimated_block_norms, lanczos_quadrature  # noqa: E402
+from bntheory.deep.curvature import (  # noqa: E402
+    Hessian,
+    block_norms,
+    estimated_block_norms,
+    lanczos_quadrature,
+    without_paths,
+)
 from bntheory.deep.networks import mlp, weight_layers  # noqa: E402
 from bntheory.deep.normalization import BatchNorm  # noqa: E402
 from bntheory.deep.training import generator  # noqa: E402
@@ -62,7 +68,7 @@ def test_it_goes_through_the_statistics(batch):
     second = (-along(2 * h) + 16 * along(h) - 30 * along(0) + 16 * along(-h) - along(-2 * h)) / (12 * h**2)
     assert hessian.gradient @ v == pytest.approx((along(1e-5) - along(-1e-5)) / 2e-5, rel=1e-6)
     assert v @ hessian(v) == pytest.approx(second, rel=1e-6)  # h^4 and rounding 1e-16/h^2
-    for false in (Hessian(net, x, y, train_mode=False), Hessian(spectrum.without_paths(net), x, y)):
+    for false in (Hessian(net, x, y, train_mode=False), Hessian(without_paths(net), x, y)):
         assert abs(v @ false(v) / second - 1) > 0.1
 
 
@@ -72,7 +78,7 @@ def test_constant_statistics_are_those_of_evaluation_after_the_same_batch(batch)
     net(x)
     for norm in (module for module in net if isinstance(module, BatchNorm)):
         norm.running_var.mul_(29 / 30)  # torch keeps the unbiased one
-    evaluation, constant = Hessian(net, x, y, train_mode=False), Hessian(spectrum.without_paths(net), x, y)
+    evaluation, constant = Hessian(net, x, y, train_mode=False), Hessian(without_paths(net), x, y)
     assert evaluation.dense() == pytest.approx(constant.dense(), abs=1e-12)
 
 

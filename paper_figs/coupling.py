@@ -1,0 +1,47 @@
+"""coupling: log(plain/BN) of the relative cross-layer curvature, in three measures, for every setting."""
+
+from __future__ import annotations
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from bntheory.experiment import Result
+from bntheory.experiments.coupling import CELLS, LESS, MEASURES
+from bntheory.paper_figs import style
+from bntheory.statistics import Regime
+
+_OUTCOMES = {"reproduced": ("o", style.GREEN), "not-reproduced": ("D", style.BLACK), "reversed": ("s", style.RED)}
+_NAMES = {"glorot": "Glorot", "he": "He"}
+
+
+def draw(result: Result) -> Figure:
+    """One panel a measure, one row a setting and activation."""
+    figure = Figure(figsize=(style.PAGE, 2.9))
+    panels = figure.subplots(1, 3, sharex=True, sharey=True)
+    for ax, name in zip(panels, MEASURES, strict=True):
+        _regimes(ax, [regime for regime in result.regimes if regime.name.startswith(f"{name}: ")])
+        ax.set_title(f"coupling: {name}")
+        ax.set_xlabel("log(plain/BN), 95 %")
+    panels[0].set_yticks(_places(), [f"{_NAMES[c.initialization]} {c.lr:g}, {c.activation}" for c in CELLS])
+    handles, labels = panels[0].get_legend_handles_labels()
+    known = dict(zip(labels, handles, strict=True))
+    for ax in panels[1:]:
+        handles, labels = ax.get_legend_handles_labels()
+        known |= dict(zip(labels, handles, strict=True))
+    figure.legend(known.values(), known.keys(), loc="outside lower center", ncols=len(known))
+    return figure
+
+
+def _places() -> np.ndarray:
+    order = np.arange(len(CELLS))
+    return -(order + 0.6 * (order // 3))
+
+
+def _regimes(ax: Axes, regimes: list[Regime]) -> None:
+    for place, regime in zip(_places(), regimes, strict=True):
+        marker, colour = _OUTCOMES[regime.measured]
+        ax.plot(regime.effect.ci95, [place, place], color=colour)
+        ax.plot(regime.effect.mean, place, marker, color=colour, markersize=4, label=regime.measured)
+    ax.axvline(0.0, color="#555555", linewidth=0.5)
+    ax.axvline(LESS.above, label="criterion: above .3", **style.BOUND)
