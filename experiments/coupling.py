@@ -15,20 +15,25 @@ Relative cross-layer curvature, in three measures:
 network (`REDUCED`), whose H is computed exactly, checks it. Effects: log(plain/BN), averaged over the steps `TIMES`,
 paired by seed; positive where BN couples less.
 
-The statement leaves measure, initialization and learning rate open, and the answer depends on all three. The criterion
-is put to the fourth layer with Glorot's initialization and lr .01; that setting was chosen on tuning seeds, among
-these and He's with lr .01 (two seeds: nothing reliably above .3), so that all the others are shown beside it:
+The statement leaves measure, initialization and learning rate open, and the answer depends on all three. The
+specification's criterion (softplus and tanh above .3) is put to every measure, in the first of `SETTINGS`; only the
+fourth layer meets it. How that came about: "all layers" was measured first, on two tuning seeds, and missed; the fourth
+layer was taken up then, and Glorot with lr .01 chosen among four settings (He with lr .01, two seeds: no mean above .3;
+it is left out). With `BATCH` = 256 the tuning seeds put the fourth layer at Glorot, lr .1, above .3 for softplus
+and ReLU too; 128, for time, left both at the limit, and `DECLARED` is from 128. Main statements (the seeds 0):
 
-- the fourth layer, Glorot: less coupled with BN for all three activations at lr .01, ReLU too, which the
-  specification calls not established; at lr .1 for tanh, while softplus and ReLU are at the limit; with He's
-  initialization for none;
-- all layers: softplus reversed with Glorot; tanh between nothing and reversed; ReLU less coupled;
-- scale-free: not for softplus anywhere; tanh with Glorot and lr .01; ReLU with Glorot.
+- fourth layer: less coupled with BN for all three activations at Glorot, lr .01, ReLU too, which the specification
+  calls not established; at lr .1 for tanh and softplus, the latter barely; with He for none, ReLU reversed;
+- all layers: softplus reversed with Glorot; tanh below .3 everywhere, reversed with He; ReLU less coupled with Glorot;
+- scale-free: softplus nowhere above .3; tanh at Glorot, lr .01, and ReLU with Glorot.
 
-So the remark holds of one layer and of one initialization, not of "the layers" in general. Nor is it a matter of the
-derivative through the batch's statistics: the Hessian that takes them for constants gives about the same effect
-(`results`); what differs is the scale of the activations. That is no control, since it meets the criterion.
-Control: plain networks against plain networks of other seeds, which must miss.
+So the remark is a statement on one layer and one initialization, not on "the layers". Three of the 27 regimes came out
+otherwise than declared: fourth layer, Glorot, lr .1, softplus (reproduced, the interval's end at .31) and He, ReLU
+(reversed); all layers, Glorot, lr .1, tanh (no longer reversed).
+
+The derivative through the batch's statistics is not what matters: the Hessian that takes them for constants gives about
+the same effect for the fourth layer (`results`); it meets the criterion, and so is no control. The control is plain
+networks against plain networks of other seeds, which must miss.
 
 Source: Kohler et al. 2018, Section 5: the network of 6x50 units; the measure of the fourth layer follows our memory of
 that section and has not been compared with its text.
@@ -217,11 +222,11 @@ def regimes(logs: Arrays, seed: int) -> Iterator[Regime]:
 
 def criteria(logs: Arrays, deviations: Vector, seed: int) -> Iterator[Criterion]:
     """The criterion of the specification, the check of the estimates, and the control, which must miss."""
-    for cell in CELLS:
-        if (cell.initialization, cell.lr) == SETTINGS[0] and cell.activation != "relu":
-            effect = paired_effect(averages(logs, cell, "plain", 0), averages(logs, cell, "bn", 0), seed=seed)
-            name = f"fourth layer, {cell}: lower end of log(plain/BN)"
-            yield Criterion(name, effect.ci95[0], ">", LESS.above)
+    for m, name in enumerate(MEASURES):
+        for cell in CELLS:
+            if (cell.initialization, cell.lr) == SETTINGS[0] and cell.activation != "relu":
+                effect = paired_effect(averages(logs, cell, "plain", m), averages(logs, cell, "bn", m), seed=seed)
+                yield Criterion(f"{name}, {cell}: lower end of log(plain/BN)", effect.ci95[0], ">", LESS.above)
     off = float(np.abs(deviations).max())
     yield Criterion("reduced network: |estimate - exact| in standard errors", off, "<=", DEVIATIONS)
     half = SEEDS // 2

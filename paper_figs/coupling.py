@@ -23,7 +23,7 @@ def draw(result: Result) -> Figure:
         _regimes(ax, [regime for regime in result.regimes if regime.name.startswith(f"{name}: ")])
         ax.set_title(f"coupling: {name}")
         ax.set_xlabel("log(plain/BN), 95 %")
-    panels[0].set_yticks(_places(), [f"{_NAMES[c.initialization]} {c.lr:g}, {c.activation}" for c in CELLS])
+    panels[0].set_yticks(_places(), [f"{_NAMES[c.initialization]}, lr {c.lr:g}, {c.activation}" for c in CELLS])
     handles, labels = panels[0].get_legend_handles_labels()
     known = dict(zip(labels, handles, strict=True))
     for ax in panels[1:]:
@@ -42,6 +42,6 @@ def _regimes(ax: Axes, regimes: list[Regime]) -> None:
     for place, regime in zip(_places(), regimes, strict=True):
         marker, colour = _OUTCOMES[regime.measured]
         ax.plot(regime.effect.ci95, [place, place], color=colour)
-        ax.plot(regime.effect.mean, place, marker, color=colour, markersize=4, label=regime.measured)
-    ax.axvline(0.0, color="#555555", linewidth=0.5)
+        ax.plot(regime.effect.mean, place, marker, color=colour, markersize=3.5, label=regime.measured)
+    ax.axvline(0.0, color="#555555", linewidth=0.5, zorder=0)
     ax.axvline(LESS.above, label="criterion: above .3", **style.BOUND)

@@ -54,9 +54,9 @@ def _ratios(ax: Axes, arrays: dict[str, NDArray[Any]]) -> None:
     ax.set_xticks([1e-3, 1e-2, 1e-1, 0.5], ["largest", ".01", ".1", ".5"])
     ax.minorticks_off()
     ax.set(xlabel=r"part with larger $|\lambda|$", ylabel=r"log(plain/BN) of quantiles of $|\lambda|$", ylim=(-6, 2.6))
-    ax.text(0.6, -5.8, "plain: 0 up to rounding", rotation=90, ha="right", va="bottom", fontsize=6)
+    ax.text(0.9e-3, -5.7, "right end: plain's\nare 0 up to rounding", fontsize=6.5, va="bottom")
     ax.set_title("C7: top flatter, bulk not")
-    ax.legend(loc="lower left")
+    ax.legend(loc="upper right")
 
 
 def _regimes(ax: Axes, regimes: tuple[Regime, ...]) -> None:

@@ -105,9 +105,14 @@ def test_criteria_tell_less_coupled_from_more_and_from_as_much():
     for level in (0.0, 0.5, -0.2):
         names = missed(coupling.criteria(logarithms(level), np.zeros(3), 0))
         assert [name.split(":")[0] for name in names] == [
-            "fourth layer, glorot 0.01 softplus",
-            "fourth layer, glorot 0.01 tanh",
+            f"{measure}, glorot 0.01 {activation}"
+            for measure in coupling.MEASURES
+            for activation in ("softplus", "tanh")
         ]
+    one = logarithms(-0.5)
+    one["glorot 0.01 tanh bn"][:, :, 1] += 0.5
+    [name] = missed(coupling.criteria(one, np.zeros(3), 0))
+    assert name.startswith("all layers, glorot 0.01 tanh"), "each measure is its own column"
     assert len(missed(coupling.criteria(logarithms(-0.5), np.array([0.0, -9.0, 1.0]), 0))) == 1
     measured = {regime.measured for regime in coupling.regimes(logarithms(0.5), 0)}
     assert measured == {"reversed"}
