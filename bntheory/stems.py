@@ -18,7 +18,7 @@ from bntheory.records import RESULTS
 from bntheory.storage import save
 
 #: Those that train networks with PyTorch, in the order of the source's sections.
-DEEP: tuple[str, ...] = ()
+DEEP = ("motivations", "noisy_bn", "ics", "landscape", "spectrum", "coupling")
 #: All of them, in the order of the source's sections.
 STEMS = (
     *DEEP,
