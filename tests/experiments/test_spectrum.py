@@ -106,6 +106,12 @@ def test_blocks_are_those_of_the_dense_matrix(batch):
     assert (error < 0.2 * exact).all()
 
 
+def test_an_estimate_of_a_block_is_in_its_row_and_column():
+    A = np.array([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0], [7.0, 8.0, 9.0]])  # not symmetric; one column a layer is exact
+    found = estimated_block_norms(A.dot, [slice(k, k + 1) for k in range(3)], probes=2, rng=np.random.default_rng(0))
+    assert found == pytest.approx(np.array([A**2, A**2]))
+
+
 def test_quadrature_has_the_moments_of_its_direction():
     rng = np.random.default_rng(0)
     A = rng.standard_normal((40, 40))
