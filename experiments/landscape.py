@@ -20,7 +20,7 @@ before their mean is taken off (`bntheory.deep.normalization.LpNorm`). The sourc
 
 Main statements: C1's three ratios hold, along the trajectory and at matched loss, and gradients are smaller. l_1 and
 l_2 are nearly as smooth as BN; l_inf smoothes loss and gradient less along the trajectory, and its improvement of
-beta is not above C1's limit, either way: C2 depends on p. A
+beta is not above C1's limit, either way: C2 depends on p. The shift of every l_p is above BN's, far below plain's. A
 learned scale and shift without any normalization (the control) misses.
 """
 
@@ -43,7 +43,7 @@ from bntheory.deep.networks import Normalization, vgg
 from bntheory.deep.normalization import BatchNorm, LpNorm, ScaleAndShift
 from bntheory.deep.training import accuracy, generator, sgd
 from bntheory.experiment import Arrays, Criterion, Pieces, Progress, Result, not_kept
-from bntheory.statistics import Effect, IntervalCriterion, Regime, paired_effect
+from bntheory.statistics import Effect, IntervalCriterion, Outcome, Regime, paired_effect
 
 STEM = "landscape"
 SEEDS = 6
@@ -73,6 +73,8 @@ LIMITS = {
 }
 #: What other seeds than the reported ones did not reproduce: (arm, quantity, at matched loss).
 NOT_REPRODUCED: frozenset[tuple[str, str, bool]] = frozenset({("linf", "beta", False), ("linf", "beta", True)})
+#: Whose shift l_p's is to exceed, and the outcome on other seeds; the source leaves open whose.
+SHIFT_ABOVE: dict[str, Outcome] = {"bn": "reproduced", "plain": "reversed"}
 
 
 def measure(*, seed: int = 0, progress: Progress = stems.silent, pieces: Pieces = not_kept) -> Result:
@@ -229,7 +231,7 @@ def effect_of(arrays: Arrays, arm: str, quantity: str, seed: int, *, matched: bo
 
 
 def all_regimes(arrays: Arrays, seed: int) -> Iterator[Regime]:
-    """C1: BN. C2: each norm, its shift above BN's and its accuracy beside BN's."""
+    """C1: BN. C2: each norm, its shift against BN's and plain's, and its accuracy beside BN's."""
     for arm in ("bn", *NORMS):
         for matched in (False, True):
             for quantity, (limit, text) in LIMITS.items():
@@ -244,13 +246,14 @@ def all_regimes(arrays: Arrays, seed: int) -> Iterator[Regime]:
                     effect_of(arrays, arm, quantity, seed, matched=matched),
                 )
     for arm in NORMS:
-        yield Regime(
-            "C2",
-            f"{NAMES[arm]}, distribution shift",
-            "reproduced",
-            IntervalCriterion(f"log({NAMES[arm]}/BN) above 0", above=0.0),
-            paired_effect(np.log(late_shift(arrays, arm)), np.log(late_shift(arrays, "bn")), seed=seed),
-        )
+        for other, declared in SHIFT_ABOVE.items():
+            yield Regime(
+                "C2",
+                f"{NAMES[arm]}, distribution shift against {NAMES[other]}",
+                declared,
+                IntervalCriterion(f"log({NAMES[arm]}/{NAMES[other]}) above 0", above=0.0),
+                paired_effect(np.log(late_shift(arrays, arm)), np.log(late_shift(arrays, other)), seed=seed),
+            )
         accuracies = [arrays[f"accuracy {name}"].mean(axis=1) for name in ("bn", arm)]
         yield Regime(
             "C2",

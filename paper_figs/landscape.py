@@ -21,11 +21,13 @@ _ARMS = {
     "l2": ("$l_2$", style.SKY, (0, (3, 1, 1, 1)), "v"),
     "linf": ("$l_\\infty$", style.RED, (0, (3, 1, 1, 1, 1, 1)), "D"),
 }
-_SHORT = {
-    "range": "loss\nrange",
-    "change": "gradient\nchange",
-    "beta": "effective\n$\\beta$",
-    "gradient": "$|\\nabla L|$",
+#: In the order of LIMITS.
+_SHORT = ("loss\nrange", "gradient\nchange", "effective\n$\\beta$", "$|\\nabla L|$")
+#: Bounds of the regimes on the right.
+_AGAINST = {
+    "distribution shift against BN": (0.0,),
+    "distribution shift against plain": (0.0,),
+    "accuracy": (-0.06, 0.06),
 }
 
 
@@ -63,14 +65,14 @@ def _ratios(ax: Axes, regimes: Iterable[Regime]) -> None:
 
 def _norms(ax: Axes, regimes: Iterable[Regime]) -> None:
     effects = {regime.name: regime for regime in regimes}
-    for row, (text, bounds) in enumerate((("distribution shift", (0.0,)), ("accuracy", (-0.06, 0.06)))):
+    for row, (text, bounds) in enumerate(_AGAINST.items()):
         for bound in bounds:
             ax.plot([bound, bound], [row - 0.35, row + 0.35], **style.BOUND)
         for place, arm in enumerate(NORMS):
             _interval(ax, effects[f"{NAMES[arm]}, {text}"], row - 0.22 + 0.22 * place, arm, filled=True)
-    ax.set_yticks((0, 1), ["shift:\nlog($l_p$/BN)", "accuracy:\nBN$-l_p$"])
-    ax.set(ylim=(1.5, -0.5), xlabel="effect, dotted: bounds")
-    ax.set_title("C2: $l_p$ against BN")
+    ax.set_yticks(range(3), ["shift:\nlog($l_p$/BN)", "shift:\nlog($l_p$/plain)", "accuracy:\nBN$-l_p$"])
+    ax.set(ylim=(2.5, -0.5), xlabel="effect, dotted: bounds")
+    ax.set_title("C2: shift and accuracy")
 
 
 def _interval(ax: Axes, regime: Regime, y: float, arm: str, *, filled: bool) -> None:

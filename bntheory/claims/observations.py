@@ -65,7 +65,7 @@ OBSERVATIONS = (
         " BN's, and an accuracy within .06 of BN's",
         figure="landscape",
         note="Each norm has its own outcome. The norm is that of the values before their mean is taken off: so p = 2 is"
-        " not BN.",
+        " not BN. Whose shift is exceeded is left open by the source: plain's is the larger one here.",
     ),
     Observation(
         id="C7",
