@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from bntheory.experiment import Arrays, Result
-from bntheory.experiments.motivations import FEW, HIGH, INITIALIZATIONS, RATE, TRAINED, gap
+from bntheory.experiments.motivations import FEW, HIGH, INITIALIZATIONS, RATE, TRAINED, counts, gap
 from bntheory.paper_figs import style
 
 _ARMS = {
@@ -41,7 +41,8 @@ def _sweep(ax: Axes, arrays: Arrays, sweep: str, axis: str, outcome: str) -> Non
             ax.semilogx(values, runs.mean(axis=0), color=colour, linestyle=line, marker=marker, label=label)
     ax.axhline(TRAINED, **style.BOUND)
     ax.set(xlabel=axis.removesuffix("s"), ylabel="training accuracy at the end", ylim=(0, 1.04))
-    ax.set_title(f"A6, {axis}: {outcome}")
+    bn, plain = (counts(arrays, sweep, arm).mean() for arm in ("bn", "plain"))
+    ax.set_title(f"A6, {axis}: BN {bn:.2g} of 7, plain {plain:.2g}; {outcome}")
 
 
 def _gradients(ax: Axes, arrays: Arrays, outcomes: Sequence[str]) -> None:
