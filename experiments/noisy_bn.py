@@ -22,7 +22,7 @@ Source: Santurkar et al. 2018, Section 2.1, which says that noisy BN is less sta
 trains about as well as BN, better than without BN.
 
 Main statements: from He's initialization all of it holds; from Glorot's the accuracies do as well, but the deepest
-layers of the network without BN are the least stable of all: that part depends on the initialization.
+layer of the network without BN is the least stable of all: that part depends on the initialization.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ STEM = "noisy_bn"
 SEEDS, CONTROL_SEEDS = 6, 1
 LR, STEPS, BATCH = 0.1, 150, 64
 #: Accuracy is measured every so many steps, instability over so many last steps.
-EVERY, LATE = 10, 60
+EVERY, LATE = 10, 30
 TRAINING, PROBE = 256, 64
 INITIALIZATIONS: tuple[Initialization, ...] = ("he", "glorot")
 ARMS = ("plain", "bn", "noisy")

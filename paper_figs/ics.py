@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 from numpy.typing import NDArray
 
 from bntheory.experiment import Result
@@ -23,6 +24,7 @@ _COLOURS = {
 }
 _LINES = {"plain": ("plain", "-"), "bn": ("BN", (0, (3, 1.5)))}
 _OUTCOMES = {"reproduced": "reproduced", "not-reproduced": "not reproduced", "reversed": "reversed"}
+_WHITE = {"facecolor": "white", "edgecolor": "none", "pad": 0.3}
 
 
 def draw(result: Result) -> Figure:
@@ -32,6 +34,9 @@ def draw(result: Result) -> Figure:
     _linear(linear, result.arrays)
     _vgg(vgg, result.arrays)
     _effects(effects, result)
+    handles = [Line2D([], [], color=colour, label=name) for name, colour in _COLOURS.items()]
+    handles += [Line2D([], [], color=style.BLACK, linestyle=line, label=arm) for arm, line in _LINES.values()]
+    figure.legend(handles=handles, loc="outside lower center", ncols=len(handles), columnspacing=1, handlelength=1.6)
     return figure
 
 
@@ -39,38 +44,33 @@ def _linear(ax: Axes, arrays: dict[str, NDArray[Any]]) -> None:
     steps = np.arange(TIMES) * (LINEAR_STEPS // TIMES)
     for setting in SETTINGS:
         if setting.loss_weight is not None:
-            label = "small loss" if setting.loss_weight < 1 else "loss"
-            _arms(ax, steps, arrays[f"{setting.name}/cosine by time"], _COLOURS[setting.name], label)
+            _arms(ax, steps, arrays[f"{setting.name}/cosine by time"], _COLOURS[setting.name])
     ax.set(xlabel="step", ylabel="cosine of $G$ and $G'$, mean over layers", ylim=(-0.05, 1.05))
     ax.set_title("B2: 25 linear layers")
-    ax.legend(loc="lower left")
 
 
 def _vgg(ax: Axes, arrays: dict[str, NDArray[Any]]) -> None:
     for setting in SETTINGS:
         if setting.loss_weight is None:
             values = arrays[f"{setting.name}/cosine by layer"]
-            label = setting.name.removeprefix("VGG, ").replace(", lr", "")
-            _arms(ax, np.arange(2, values.shape[2] + 2), values, _COLOURS[setting.name], label)
+            _arms(ax, np.arange(2, values.shape[2] + 2), values, _COLOURS[setting.name])
     ax.set(xlabel="layer", ylabel="cosine of $G$ and $G'$, mean over steps", ylim=(-0.05, 1.05))
     ax.set_title("B2: VGG-like network")
-    ax.legend(loc="lower left", ncols=1)
 
 
-def _arms(ax: Axes, x: NDArray[Any], values: NDArray[Any], colour: str, label: str) -> None:
+def _arms(ax: Axes, x: NDArray[Any], values: NDArray[Any], colour: str) -> None:
     for arm, rows in zip(ARMS, values, strict=True):
-        name, line = _LINES[arm]
-        ax.plot(x, rows.mean(axis=0), color=colour, linestyle=line, marker="o", markersize=2, label=f"{label}, {name}")
+        ax.plot(x, rows.mean(axis=0), color=colour, linestyle=_LINES[arm][1], marker="o", markersize=2)
 
 
 def _effects(ax: Axes, result: Result) -> None:
     places = np.arange(len(result.regimes))[::-1]
     for place, regime in zip(places, result.regimes, strict=True):
         _effect(ax, float(place), regime, result)
-    ax.axvline(0, **style.BOUND)
+    ax.axvline(0, zorder=0, **style.BOUND)
     labels = [regime.name.replace(", ", ",\n", 1) for regime in result.regimes]
     ax.set_yticks(places, labels)
-    ax.set(xlabel="cosine, plain $-$ BN (dots: seeds; bar: 95 %)", ylim=(-0.6, len(places) - 0.3))
+    ax.set(xlabel="plain $-$ BN (dots: seeds; bar: 95 %)", ylim=(-0.4, len(places) - 0.3))
     ax.set_title("B2: higher without BN?")
 
 
@@ -79,7 +79,7 @@ def _effect(ax: Axes, place: float, regime: Regime, result: Result) -> None:
     plain, bn = result.arrays[f"{regime.name}/cosine by layer"].mean(axis=2)
     ax.plot(plain - bn, np.full(len(plain), place), "o", color=colour, markersize=2, alpha=0.6)
     ax.plot(regime.effect.ci95, [place, place], color=colour, linewidth=3, alpha=0.6)
-    ax.plot([regime.criterion.above] * 2, [place - 0.25, place + 0.25], color=style.BLACK, linewidth=0.9)
+    ax.plot([regime.criterion.above] * 2, [place - 0.18, place + 0.18], color=style.BLACK, linewidth=0.9)
     ratio = result.results[f"l2, {regime.name}, BN/plain"]
-    text = f"{_OUTCOMES[regime.measured]}; $|G-G'|$ BN/plain: {ratio:.2g}"
-    ax.annotate(text, (0.02, place + 0.3), xycoords=("axes fraction", "data"), fontsize=5.5, va="center")
+    text = f"{_OUTCOMES[regime.measured]}; $|G-G'|$ BN/plain: {ratio:.{0 if ratio >= 10 else 2}f}"
+    ax.annotate(text, (0.02, place + 0.4), xycoords=("axes fraction", "data"), fontsize=5.5, va="center", bbox=_WHITE)

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 from numpy.typing import NDArray
 
 from bntheory.experiment import Result
@@ -31,35 +32,39 @@ def draw(result: Result) -> Figure:
     _instability(glorot, result.arrays, "glorot")
     he.set_title("B1: instability, He")
     glorot.set_title("B1: instability, Glorot")
-    glorot.sharey(he)
+    figure.legend(handles=_handles(), loc="outside lower center", ncols=8, columnspacing=1.2, handlelength=1.8)
     return figure
 
 
+def _handles() -> list[Line2D]:
+    arms = [Line2D([], [], color=colour, label=label) for label, colour in _ARMS.values()]
+    starts = [Line2D([], [], color="#777777", linestyle=line, label=label) for label, line in _STARTS.values()]
+    controls = zip(CONTROLS.values(), _CONTROL_COLOURS, strict=True)
+    return arms + starts + [Line2D([], [], color=c, marker="x", linestyle="", label=label) for label, c in controls]
+
+
 def _accuracy(ax: Axes, arrays: dict[str, NDArray[Any]]) -> None:
-    for start, (origin, line) in _STARTS.items():
-        for arm, (label, colour) in _ARMS.items():
+    for start, (_, line) in _STARTS.items():
+        for arm, (_, colour) in _ARMS.items():
             rows = arrays[f"{start}/{arm}/accuracy"]
             steps = EVERY * np.arange(rows.shape[1])
-            ax.plot(steps, rows.mean(axis=0), color=colour, linestyle=line, label=f"{label}, {origin}")
+            ax.plot(steps, rows.mean(axis=0), color=colour, linestyle=line)
             ax.fill_between(steps, rows.min(axis=0), rows.max(axis=0), color=colour, alpha=0.12, linewidth=0)
-    ax.set(xlabel="step", ylabel="training accuracy (band: all seeds)", ylim=(0, 1.62))
-    ax.set_yticks(np.linspace(0, 1, 6))
+    ax.set(xlabel="step", ylabel="training accuracy (band: all seeds)", ylim=(0, 1.03))
     ax.set_title("B1: accuracy of three networks")
-    ax.legend(loc="upper left", ncols=2, columnspacing=1)
 
 
 def _instability(ax: Axes, arrays: dict[str, NDArray[Any]], start: str) -> None:
     ax.axhspan(*UNSTABLE, color=style.ORANGE, alpha=0.15, linewidth=0)
     line = _STARTS[start][1]
-    for arm, (label, colour) in _ARMS.items():
+    for arm, (_, colour) in _ARMS.items():
         rows = arrays[f"{start}/{arm}/instability"]
         layers = np.arange(1, rows.shape[1] + 1)
         mean, deviation = rows.mean(axis=0), rows.std(axis=0, ddof=1)
-        ax.errorbar(layers, mean, deviation, color=colour, linestyle=line, marker="o", capsize=1.5, label=label)
-    for (control, label), colour in zip(CONTROLS.items(), _CONTROL_COLOURS, strict=True):
+        ax.errorbar(layers, mean, deviation, color=colour, linestyle=line, marker="o", capsize=1.5)
+    for control, colour in zip(CONTROLS, _CONTROL_COLOURS, strict=True):
         if f"{start}/{control}/instability" in arrays:
             mean = arrays[f"{start}/{control}/instability"].mean(axis=0)
-            ax.plot(np.arange(1, len(mean) + 1), mean, "x", color=colour, label=label)
+            ax.plot(np.arange(1, len(mean) + 1), mean, "x", color=colour)
     ax.set_yscale("log")
-    ax.set(xlabel="layer", ylabel="$W_2$ between steps / deviation", ylim=(6e-4, 8))
-    ax.legend(loc="upper left", ncols=2, columnspacing=0.8, handlelength=1.8)
+    ax.set(xlabel="layer", ylabel="$W_2$ between steps / deviation", ylim=(6e-4, 1.2), xticks=range(1, 8))
