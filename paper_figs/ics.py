@@ -18,6 +18,7 @@ from bntheory.statistics import Regime
 _COLOURS = {
     "deep linear": style.BLUE,
     "deep linear, small loss": style.SKY,
+    "deep linear, large loss": style.PURPLE,
     "VGG, Glorot, lr .03": style.GREEN,
     "VGG, Glorot, lr .1": style.ORANGE,
     "VGG, He, lr .03": style.RED,
@@ -29,14 +30,14 @@ _WHITE = {"facecolor": "white", "edgecolor": "none", "pad": 0.3}
 
 def draw(result: Result) -> Figure:
     """Deep linear networks along the training, VGG along the layers, and the difference in every regime."""
-    figure = Figure(figsize=(style.PAGE, 2.7))
+    figure = Figure(figsize=(style.PAGE, 3.2))
     linear, vgg, effects = figure.subplots(1, 3, width_ratios=(1, 1, 1.35))
     _linear(linear, result.arrays)
     _vgg(vgg, result.arrays)
     _effects(effects, result)
     handles = [Line2D([], [], color=colour, label=name) for name, colour in _COLOURS.items()]
     handles += [Line2D([], [], color=style.BLACK, linestyle=line, label=arm) for arm, line in _LINES.values()]
-    figure.legend(handles=handles, loc="outside lower center", ncols=len(handles), columnspacing=1, handlelength=1.6)
+    figure.legend(handles=handles, loc="outside lower center", ncols=4, columnspacing=1.5)
     return figure
 
 
@@ -45,7 +46,7 @@ def _linear(ax: Axes, arrays: dict[str, NDArray[Any]]) -> None:
     for setting in SETTINGS:
         if setting.loss_weight is not None:
             _arms(ax, steps, arrays[f"{setting.name}/cosine by time"], _COLOURS[setting.name])
-    ax.set(xlabel="step", ylabel="cosine of $G$ and $G'$, mean over layers", ylim=(-0.05, 1.05))
+    ax.set(xlabel="step", ylabel="cosine of $G$ and $G'$, mean over layers", ylim=(-0.2, 1.05))
     ax.set_title("B2: 25 linear layers")
 
 

@@ -137,7 +137,7 @@ def test_a_miniature_meets_the_exact_criteria_and_is_drawn(miniature, monkeypatc
     monkeypatch.setattr(figure, "TIMES", 2)
     monkeypatch.setattr(figure, "LINEAR_STEPS", 4)
     exact = [criterion for criterion in miniature.criteria if "upper end" not in criterion.name]
-    assert len(exact) == 5
+    assert len(exact) == 5 == len(miniature.criteria) - 1
     assert missed(exact) == []
     assert [regime.name for regime in miniature.regimes] == [setting.name for setting in ics.SETTINGS]
     for regime in miniature.regimes:

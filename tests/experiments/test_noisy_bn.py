@@ -111,7 +111,7 @@ def test_distributions_are_those_before_the_relu_unit_by_unit():
 
 
 def _untrained(arm, monkeypatch, steps=40):
-    """Instability of the layers where nothing but the noise moves, and the moments of every step, (steps, layers, 2)."""
+    """Instability where nothing but the noise moves, and the moments of every step, shape (steps, layers, 2)."""
     moments = []
 
     def recorded(network):
