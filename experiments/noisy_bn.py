@@ -16,8 +16,8 @@ Measured:
 
 Controls, each of which must miss the criterion of instability: noise before BN, which takes it out again; "frozen",
 a mean and a scale drawn once; "centred", mean 0 and scale 1, so that only jitter is left. Their distributions change
-as much as training makes them: less than .02 in the mean over layers, but .03 to .04 in the deepest one (BN alone: .02 to .03): at every
-layer they do not stay below .02.
+as much as training makes them: less than .02 in the mean over layers, but .03 to .04 in the deepest one (BN alone: .02
+to .03), so that they do not stay below .02 at every layer.
 
 Source: Santurkar et al. 2018, Section 2.1, which says that noisy BN is less stable at every layer than both others, and
 trains about as well as BN, better than without BN.
