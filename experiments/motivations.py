@@ -17,9 +17,9 @@ learning rate BN does not regularize; at the rate that only BN permits it does, 
 permits. A learned scale and shift without normalization (the control) misses.
 
 The counts are as strict as a count can be: nearly every seed must reach them. On seed 100, on which settings and
-`TRAINED` were chosen, all did, as on seed 101. On seed 0 plain trains at two rates instead of one for two runs of six
-(.66 and .71 against `TRAINED`), and BN at six scales instead of seven for one (.61): "at most one rate" and "all
-scales", and so both comparisons, are not reproduced there, and declared so since. Neither `TRAINED` nor any bound was
+`TRAINED` were chosen, all did, as on seed 101; that is what is declared. On seed 0 plain trains at two rates instead of
+one for two runs of six (.66 and .71 against `TRAINED`), and BN at six scales instead of seven for one (.61): there "at
+most one rate" and "all scales", and so both comparisons, are not reproduced. Neither `TRAINED` nor any bound was
 changed for that.
 """
 
