@@ -9,7 +9,7 @@ export OMP_NUM_THREADS := 1
 export OPENBLAS_NUM_THREADS := 1
 export MKL_NUM_THREADS := 1
 
-.PHONY: install reproduce reproduce-all test test-slow lint bench ledger clean
+.PHONY: install reproduce reproduce-all test test-slow lint bench ledger records clean
 
 install: $(STAMP)
 
@@ -41,6 +41,9 @@ bench: $(STAMP)
 
 ledger: $(STAMP)
 	$(BIN)/python -c "from bntheory.ledger_page import write_page; write_page()"
+
+records: reproduce-all
+	$(BIN)/python -c "from bntheory.records import record_all; record_all()"
 
 clean:
 	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache

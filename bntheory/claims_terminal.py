@@ -53,9 +53,7 @@ def _fitting(header: Sequence[str], rows: Sequence[Sequence[str]]) -> tuple[Sequ
 def _row(outcome: Checked) -> list[str]:
     task, main = outcome.task, outcome.main
     if task.claim is None:
-        reproduced = sum(regime.measured == "reproduced" for regime in outcome.regimes)
-        of = [str(reproduced), str(len(outcome.regimes) - reproduced)] if outcome.regimes else ["-", "-"]
-        return [task.id, task.title, outcome.verdict, outcome.level or "-", *of, "-"]
+        return [task.id, task.title, outcome.verdict, outcome.level or "-", "-", "-", "-"]
     counts = Counter(entry.outcome for entry in outcome.entries)
     held, refuted = counts["held"] + counts["proved"], counts["refuted"]
     return [task.id, task.title, outcome.verdict, outcome.level or "-", str(held), str(refuted), _worst(main)]
@@ -116,7 +114,7 @@ def _say_observation(outcome: Checked) -> None:
         effect, (low, high) = regime.effect, regime.effect.ci95
         agreement = "as declared" if regime.as_declared else f"NOT as declared ({regime.declared})"
         _say("regime", f"{regime.name}: {regime.measured}, {agreement}")
-        measured = f"{effect.mean:.4g}, 95 % [{low:.4g}, {high:.4g}], p = {effect.p:.3g} of {effect.seeds} seeds"
+        measured = f"{effect.mean:.4g}, 95 % [{low:.4g}, {high:.4g}], p = {regime.p:.3g} of {effect.seeds} seeds"
         _say("", f"{regime.criterion.text}: {measured} (smallest possible p: {effect.smallest_p:.2g})")
     _say("note", observation.note)
 

@@ -106,7 +106,7 @@ def _run(stem: str, out: Path, json: bool, **chosen: Any) -> int:
 
     options = {name: value for name, value in chosen.items() if value is not None}
     with progress_bar(checked_stem(stem)) as progress:
-        result = perform(stem, options, progress=progress)
+        result = perform(stem, options, progress=progress, keep=out)
     files = [save(result, out)]
     if json:
         _print_json(result, files)

@@ -28,8 +28,8 @@ Progress = Callable[[float, str], None]
 
 #: Arrays under names.
 Arrays: TypeAlias = Mapping[str, NDArray[Any]]
-#: ``pieces(name, compute)`` gives compute()'s arrays, or those kept under the name from an interrupted run. The name
-#: says everything that the arrays depend on besides the code.
+#: ``pieces(name, compute)`` gives compute()'s arrays, or those kept under the name from an interrupted run of the same
+#: code. The name says everything that the arrays depend on besides the code.
 Pieces: TypeAlias = Callable[[str, Callable[[], Arrays]], Arrays]
 
 
@@ -172,8 +172,9 @@ def regime_entry(regime: Regime) -> dict[str, Any]:
         "criterion": regime.criterion.text,
         "effect": effect.mean,
         "ci95": list(effect.ci95),
-        "p": effect.p,
+        "p": regime.p,
         "seeds": effect.seeds,
+        "differences": list(effect.differences),
     }
 
 

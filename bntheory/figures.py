@@ -46,7 +46,7 @@ def draw(stem: str, results: Path) -> list[Path]:
         folder.mkdir(parents=True, exist_ok=True)
         with mpl.rc_context(style.settings(stem)):
             figure = drawing.draw(found.result)
-            if found.is_record:
+            if found.standing != "measured":
                 figure.text(0.998, 0.004, found.origin, ha="right", va="bottom", fontsize=4)
             for file in files:
                 figure.savefig(file, metadata=_METADATA[file.suffix[1:]])

@@ -1,6 +1,6 @@
 """Gradients of finite, randomly initialized, fully connected batch-normalized networks, layer by layer, in numpy.
 
-Setting: layers h -> gamma_l phi(BN(W h)) of one width N, Gaussian weights of variance 1/N, B columns a batch, no beta.
+Setting: layers h -> phi(gamma_l BN(W h)) of one width N, Gaussian weights of variance 1/N, B columns a batch, no beta.
 `bntheory.meanfield` has the theory for N -> infinity.
 """
 
@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import numpy as np
 
@@ -28,7 +28,7 @@ class Layer:
     phi, dphi : callable
         The activation and its derivative.
     skip : str
-        residual: x + phi(BN(W x)); inside: phi(BN(x + W x)).
+        residual: x + phi(gamma BN(W x)); inside: phi(gamma BN(x + W x)).
     through : str
         The batch statistics that the gradient flows through; all but "both" are broken backward passes.
     eps : float
@@ -58,8 +58,15 @@ def gaussian_weights(width: int, depth: int, rng: np.random.Generator) -> list[M
     return [rng.standard_normal((width, width)) / np.sqrt(width) for _ in range(depth)]
 
 
-def gradient_profile(weights: Sequence[Matrix], x: Matrix, gradient: Matrix, layer: Layer = RELU) -> Vector:
-    """log |dL/dh^l|^2, l = 0..depth, by one forward and one backward pass.
+class Profile(NamedTuple):
+    """Logarithms of squared norms: |dL/dh^l|^2 for l = 0..depth, and |dL/dW_l|^2 for l = 1..depth."""
+
+    hidden: Vector
+    weights: Vector
+
+
+def gradient_profile(weights: Sequence[Matrix], x: Matrix, gradient: Matrix, layer: Layer = RELU) -> Profile:
+    """The gradients by one forward and one backward pass.
 
     Parameters
     ----------
@@ -68,19 +75,25 @@ def gradient_profile(weights: Sequence[Matrix], x: Matrix, gradient: Matrix, lay
         The input h^0 and dL/dh^depth.
     layer : Layer
     """
-    batches = []
+    inputs, batches = [x], []
     for number, W in enumerate(weights, start=1):
+        x = inputs[-1]
         batch = transform.standardize((W @ x + (x if layer.skip == "inside" else 0.0)).T, layer.eps)
         batches.append(batch)
-        x = layer.gamma(number) * layer.phi(batch.x_hat).T + (x if layer.skip == "residual" else 0.0)
-    found = [np.log((gradient**2).sum())]
-    for number, W, batch in reversed(list(zip(range(1, len(weights) + 1), weights, batches, strict=True))):
-        outer = layer.gamma(number) * gradient.T * layer.dphi(batch.x_hat)
-        inner = through_normalization(batch, outer, layer.through).T
+        inputs.append(layer.phi(layer.gamma(number) * batch.x_hat).T + (x if layer.skip == "residual" else 0.0))
+    hidden, of_weights = [_log_square(gradient)], []
+    for number, W, x, batch in reversed(list(zip(range(1, len(weights) + 1), weights, inputs, batches, strict=False))):
+        gamma = layer.gamma(number)
+        inner = through_normalization(batch, gamma * gradient.T * layer.dphi(gamma * batch.x_hat), layer.through).T
+        of_weights.append(_log_square(inner @ x.T))
         back = W.T @ inner + (inner if layer.skip == "inside" else 0.0)
         gradient = back + (gradient if layer.skip == "residual" else 0.0)
-        found.append(np.log((gradient**2).sum()))
-    return np.array(found[::-1])
+        hidden.append(_log_square(gradient))
+    return Profile(np.array(hidden[::-1]), np.array(of_weights[::-1]))
+
+
+def _log_square(gradient: Matrix) -> float:
+    return float(np.log((gradient**2).sum()))
 
 
 def through_normalization(batch: transform.Standardized, d: Matrix, through: Statistics) -> Matrix:

@@ -234,14 +234,15 @@ def _gather(task: Task, entries: tuple[Entry, ...], proof: Proof | str | None) -
 
 
 def _observed(task: Task, observation: Observation, results: Path | None) -> Checked:
-    """The verdict of the stored regimes, and what of them is otherwise than declared."""
+    """The verdict of the stored regimes; if it is another than declared, also which of them came out otherwise."""
     found = evidence(observation.stem, results)
     regimes = _regimes(observation, found)
     if found is None or not regimes:
         return Checked(task, "skipped", "skipped")
-    problems = [f"{task.id}: {one.surprise}" for one in regimes if not one.as_declared]
-    verdict = verdict_of([one.measured for one in regimes])
-    return Checked(task, verdict, found.standing, problems=tuple(problems), regimes=regimes, origin=found.origin)
+    verdict, declared = (verdict_of([getattr(one, name) for one in regimes]) for name in ("measured", "declared"))
+    surprises = tuple(f"{task.id}: {one.surprise}" for one in regimes if not one.as_declared)
+    problems = () if verdict == declared else (f"{task.id}: declared {declared}, came out {verdict}", *surprises)
+    return Checked(task, verdict, found.standing, problems=problems, regimes=regimes, origin=found.origin)
 
 
 def _regimes(observation: Observation, found: Evidence | None) -> tuple[Regime, ...]:

@@ -4,22 +4,25 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
-from zipfile import BadZipFile
 
 import numpy as np
 
 from bntheory.experiment import Arrays
 from bntheory.provenance import code_digest
-from bntheory.storage import save_arrays
+from bntheory.storage import Damaged, load_arrays, save_arrays
+
+#: Where a file says what it is; no piece's own field.
+_KEY = "piece/key"
 
 
 class Kept:
     """The pieces of one stem in a folder; calling it gives a piece, computed if it is not there.
 
-    A piece is used again iff its name and the code that it depends on are the same. The name says everything else that
-    the numbers depend on: seed, setting, number of steps.
+    A piece is used again iff its name and the code that it depends on are the same. The name tells pieces of one code
+    apart: by setting, arm and seed.
 
     Parameters
     ----------
@@ -37,15 +40,14 @@ class Kept:
         found = _read(path, key)
         if found is None:
             found = {field: np.asarray(value) for field, value in compute().items()}
-            save_arrays({**found, "key": np.array(json.dumps(key))}, path)
+            save_arrays({**found, _KEY: np.array(json.dumps(key))}, path)
         return found
 
 
 def _read(path: Path, key: dict[str, Any]) -> Arrays | None:
-    """The arrays of a piece; None where the file is absent, damaged or of other code."""
-    try:
-        with path.open("rb") as raw, np.load(raw, allow_pickle=False) as file:
-            stored = {field: file[field] for field in file.files}
-        return stored if json.loads(str(stored.pop("key"))) == key else None
-    except (OSError, ValueError, KeyError, EOFError, BadZipFile):
-        return None
+    """The arrays of a piece; None where the file is absent, damaged, of another name or of other code."""
+    with suppress(Damaged, OSError, KeyError, ValueError):
+        stored = load_arrays(path)
+        if json.loads(str(stored.pop(_KEY))) == key:
+            return stored
+    return None

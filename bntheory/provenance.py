@@ -46,7 +46,7 @@ def code_digest(stem: str, package: Path = _PACKAGE) -> str:
     """SHA-256 (16 hex digits) over the sources that an experiment's numbers depend on."""
     digest = hashlib.sha256()
     for source in sources(stem, package):
-        digest.update(source.name.encode() + b"\0" + source.read_bytes() + b"\0")
+        digest.update(_logical(source, package).encode() + b"\0" + source.read_bytes() + b"\0")
     return digest.hexdigest()[:16]
 
 
@@ -58,7 +58,12 @@ def sources(stem: str, package: Path = _PACKAGE) -> list[Path]:
         if source not in found:
             found.add(source)
             waiting += [file for name in _imported(source) for file in _files(name, package)]
-    return sorted(found, key=lambda path: (path.parts[len(package.parts) - 1 :], path.name))
+    return sorted(found, key=lambda path: _logical(path, package))
+
+
+def _logical(path: Path, package: Path) -> str:
+    """The path below the package, also of what lies beside it in a checkout: the same there and in a wheel."""
+    return path.relative_to(package if path.is_relative_to(package) else package.parent).as_posix()
 
 
 def _files(module: str, package: Path) -> Iterator[Path]:

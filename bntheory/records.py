@@ -8,14 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
 from bntheory.errors import InvalidInput
 from bntheory.experiment import Result
 from bntheory.provenance import code_digest
-from bntheory.storage import load
+from bntheory.storage import load, save
 
 #: Where results go, and where figures and checks look for them.
 RESULTS = Path("bntheory-results")
@@ -47,7 +47,7 @@ class Evidence:
 
 
 def evidence(stem: str, folder: Path | None = RESULTS) -> Evidence | None:
-    """The result of a stem with regimes: from the folder, else the record; None where neither is.
+    """The result of a stem with regimes: from the folder, else (or where that is stale) the record; None without both.
 
     Parameters
     ----------
@@ -55,7 +55,8 @@ def evidence(stem: str, folder: Path | None = RESULTS) -> Evidence | None:
     folder : Path or None
         None looks at the records alone.
     """
-    return next((found for found in _stored(stem, folder) if found.result.regimes), None)
+    found = [one for one in _stored(stem, folder) if one.result.regimes]
+    return min(found, key=lambda one: one.standing == "stale", default=None)  # of equals the folder's
 
 
 def stored(stem: str, folder: Path) -> Evidence:
@@ -85,3 +86,26 @@ def _standing(path: Path) -> Evidence:
     current = result.provenance.get("digest") == code_digest(result.stem)
     fresh: Standing = "recorded" if path.parent == RECORDS else "measured"
     return Evidence(result, path, fresh if current else "stale")
+
+
+def record(stem: str, folder: Path) -> Path:
+    """Make the result of a stem in a folder the record that ships: without the traces, which are most of its size.
+
+    Raises
+    ------
+    InvalidInput
+        If there is none, it has no regimes, or was not made by the present code with the default options.
+    """
+    result = load(folder / f"{stem}.npz")
+    made = result.provenance
+    if not result.regimes or made.get("digest") != code_digest(stem) or made.get("chosen") != {}:
+        remedy = f"run bntheory run {stem} --out {folder} first"
+        raise InvalidInput("results", folder / f"{stem}.npz", "is no whole, current result with regimes", remedy)
+    return save(replace(result, instances=()), RECORDS)
+
+
+def record_all(folder: Path = RESULTS) -> None:
+    """Make records of every result in a folder that has regimes."""
+    for path in sorted(folder.glob("*.npz")):
+        if load(path).regimes:
+            record(path.stem, folder)

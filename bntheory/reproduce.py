@@ -64,7 +64,9 @@ def reproduce(out: Path, *, quick: bool = False) -> int:
 
 def run_experiment(stem: str, options: Mapping[str, Any], out: Path, title: str) -> bool:
     """Run an experiment unless its stored result is current; whether there is a result now."""
-    if is_current(out / f"{stem}.npz", stem, options):
+    if any(
+        is_current(out / f"{stem}.npz", stem, chosen) for chosen in (options, {})
+    ):  # the whole run serves --quick too
         say(f"{title}: kept, nothing it depends on has changed")
         return True
     try:
@@ -72,6 +74,9 @@ def run_experiment(stem: str, options: Mapping[str, Any], out: Path, title: str)
             result = perform(stem, options, progress=progress, keep=out)
     except MissingExtra as error:
         say(f"{title}: skipped: {error}")
+        return False
+    except InvalidInput as error:  # what was measured is no number, say; the others go on
+        say(f"{title}: FAILED: {error}")
         return False
     save(result, out)
     say(f"{title}: {sum(criterion.met for criterion in result.criteria)} of {len(result.criteria)} criteria met")

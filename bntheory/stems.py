@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, nullcontext
 from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
@@ -31,7 +32,6 @@ STEMS = (
     "halfspace_separability",
     "halfspace_data",
     "mlp_rate",
-    "coupling",
 )
 
 
@@ -76,8 +76,22 @@ def perform(stem: str, options: Mapping[str, Any], *, progress: Progress = silen
     if seed < 0:
         raise InvalidInput("--seed", seed, "must be at least 0", "give a whole number such as 0")
     pieces = {"pieces": Kept(keep, stem)} if keep is not None and "pieces" in parameters else {}
-    result: Result = measure(**options, **pieces, progress=progress)
+    with one_torch_thread() if stem in DEEP else nullcontext():
+        result: Result = measure(**options, **pieces, progress=progress)
     return replace(result, provenance=provenance(stem) | {"chosen": dict(options)})
+
+
+@contextmanager
+def one_torch_thread() -> Iterator[None]:
+    """Within it torch adds in one order, whatever the machine; and these networks are too small for two threads."""
+    import torch
+
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
 
 
 def script(folder: str, stem: str) -> ModuleType:

@@ -9,12 +9,10 @@ from __future__ import annotations
 import json
 import os
 import tempfile
-import zlib
 from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 from typing import IO, Any
-from zipfile import BadZipFile
 
 import numpy as np
 from numpy.typing import NDArray
@@ -95,6 +93,7 @@ def _write(path: Path, fill: Callable[[IO[bytes]], object]) -> None:
             try:
                 fill(file)
                 file.flush()
+                os.fsync(file.fileno())  # a power cut must not leave the new name on an old or empty content
                 os.chmod(file.name, 0o644)  # a temporary file is private; a result is not
                 os.replace(file.name, path)
             except BaseException:
@@ -115,13 +114,33 @@ def load(path: Path) -> Result:
     """
     again = f"run bntheory run {path.stem} again"
     try:
-        with path.open("rb") as raw, np.load(raw, allow_pickle=False) as file:  # numpy leaks a damaged file it opened
-            stored = {key: file[key] for key in file.files}
-        return _assemble(stored)
+        return _assemble(load_arrays(path))
     except FileNotFoundError as error:
         raise InvalidInput("results", path, "do not exist", f"run bntheory run {path.stem} first") from error
-    except (OSError, ValueError, KeyError, TypeError, EOFError, BadZipFile, zlib.error) as error:
+    except (Damaged, ValueError, KeyError, TypeError) as error:
         raise InvalidInput("results", path, "is not a result file of this version", again) from error
+
+
+class Damaged(Exception):
+    """A file that cannot be read as NPZ."""
+
+
+def load_arrays(path: Path) -> dict[str, NDArray[Any]]:
+    """Read an NPZ file.
+
+    Raises
+    ------
+    FileNotFoundError
+        It is absent.
+    Damaged
+        It cannot be read.
+    """
+    with path.open("rb") as raw:  # numpy leaks a damaged file that it opened itself
+        try:
+            with np.load(raw, allow_pickle=False) as file:
+                return {key: file[key] for key in file.files}
+        except Exception as error:  # zip, zlib, tokenizer and more: whatever a flipped bit makes of it
+            raise Damaged(str(path)) from error
 
 
 def _assemble(stored: dict[str, NDArray[Any]]) -> Result:
@@ -152,5 +171,8 @@ def _assemble(stored: dict[str, NDArray[Any]]) -> Result:
 
 
 def _regime(entry: dict[str, Any]) -> Regime:
-    effect = entry["effect"] | {"ci95": tuple(entry["effect"]["ci95"])}
-    return Regime(**entry | {"criterion": IntervalCriterion(**entry["criterion"]), "effect": Effect(**effect)})
+    effect: dict[str, Any] = {
+        name: tuple(value) if isinstance(value, list) else value for name, value in entry["effect"].items()
+    }
+    parts: dict[str, Any] = {"criterion": IntervalCriterion(**entry["criterion"]), "effect": Effect(**effect)}
+    return Regime(**(entry | parts))

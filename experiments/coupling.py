@@ -216,7 +216,7 @@ def regimes(logs: Arrays, seed: int) -> Iterator[Regime]:
     for m, name in enumerate(MEASURES):
         for cell in CELLS:
             declared = DECLARED[name, cell.initialization, cell.lr][list(ACTIVATIONS).index(cell.activation)]
-            effect = paired_effect(averages(logs, cell, "plain", m), averages(logs, cell, "bn", m), seed=seed)
+            effect = paired_effect(averages(logs, cell, "plain", m), averages(logs, cell, "bn", m))
             yield Regime("coupling", f"{name}: {cell}", declared, LESS, effect)
 
 
@@ -225,7 +225,7 @@ def criteria(logs: Arrays, deviations: Vector, seed: int) -> Iterator[Criterion]
     for m, name in enumerate(MEASURES):
         for cell in CELLS:
             if (cell.initialization, cell.lr) == SETTINGS[0] and cell.activation != "relu":
-                effect = paired_effect(averages(logs, cell, "plain", m), averages(logs, cell, "bn", m), seed=seed)
+                effect = paired_effect(averages(logs, cell, "plain", m), averages(logs, cell, "bn", m))
                 yield Criterion(f"{name}, {cell}: lower end of log(plain/BN)", effect.ci95[0], ">", LESS.above)
     off = float(np.abs(deviations).max())
     yield Criterion("reduced network: |estimate - exact| in standard errors", off, "<=", DEVIATIONS)
@@ -233,7 +233,7 @@ def criteria(logs: Arrays, deviations: Vector, seed: int) -> Iterator[Criterion]
     lowest = []
     for cell in CELLS:
         plain = averages(logs, cell, "plain", 0)
-        lowest.append(paired_effect(plain[:half], plain[half : 2 * half], seed=seed).ci95[0])
+        lowest.append(paired_effect(plain[:half], plain[half : 2 * half]).ci95[0])
     yield Criterion("control, plain against plain of other seeds: largest lower end", max(lowest), "<", LESS.above)
 
 

@@ -9,7 +9,7 @@ the minimum. Errors are measured against the infimum found by Newton's method; f
 convex, none is known, and the gradient alone is reported.
 
 E13 is decided over `STARTS` starts. On softplus GDNP needs fewer iterations than GD to the levels of `REGIMES`; on
-sigmoid it is not established: its length search finds no minimizer along many directions, and GDNP stops there.
+sigmoid its length search finds no minimizer along many directions, and GDNP stops there without having arrived.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ from bntheory.methods import get_method
 from bntheory.methods.length import newton_length
 from bntheory.problems import SampledHalfspace
 from bntheory.problems.sample_minimum import SampleMinimum
-from bntheory.statistics import IntervalCriterion, Outcome, Regime, paired_effect
+from bntheory.statistics import Effect, IntervalCriterion, Outcome, Regime, paired_effect
 from bntheory.trace import Trace, run
 from bntheory.typing import Vector
 
@@ -52,8 +52,9 @@ LEVELS = (1e-2, 1e-4, 1e-8)
 #: E13: so many starts, of at most so many iterations; data set and level of each regime on softplus.
 STARTS, START_STEPS = 8, 1500
 REGIMES = (("breast_cancer", 1e-1), ("digits", 1e-1), ("digits", 1e-2))
-#: On sigmoid: this part of the first gradient must be reached.
-GRADIENT_LEVEL = 0.1
+#: On sigmoid, whose infimum is not known: this part of f(w0) must be reached. (A small gradient is no sign there: it
+#: is what saturation gives.)
+VALUE_LEVEL = 0.25
 
 
 def measure(
@@ -210,18 +211,23 @@ def regimes(seed: int, progress: Progress, pieces: Pieces) -> Iterator[Regime]:
             piece = f"{name}, {loss}, seed {seed}, {STARTS} starts, {START_STEPS} steps"
             firsts[name, loss] = pieces(piece, partial(first_iterations, name, loss, seed))
     for name, level in REGIMES:
-        counts = {key: firsts[name, "softplus"][f"{key} {level:g}"] for key in ("gd", "gdnp")}
-        logs = {key: np.log10(np.where(np.isfinite(n), n, START_STEPS)) for key, n in counts.items()}
         criterion = IntervalCriterion(f"log10 of iterations to {level:g}, GD over GDNP: above 0", 0.0)
-        if np.isfinite(counts["gdnp"]).all():  # GD's count is a lower bound where it does not arrive
-            effect = paired_effect(logs["gd"], logs["gdnp"], seed=seed)
-            yield Regime("E13", f"{name}, softplus, to {level:g}", "reproduced", criterion, effect)
-    outcomes: tuple[tuple[str, Outcome], ...] = (("breast_cancer", "reversed"), ("digits", "not-reproduced"))
+        effect = _compared(firsts[name, "softplus"], f"{level:g}")
+        yield Regime("E13", f"{name}, softplus, to {level:g}", "reproduced", criterion, effect)
+    outcomes: tuple[tuple[str, Outcome], ...] = (("breast_cancer", "not-reproduced"), ("digits", "reversed"))
     for name, declared in outcomes:
-        arrived = {key: np.isfinite(firsts[name, "sigmoid"][f"{key} gradient"]) * 1.0 for key in ("gd", "gdnp")}
-        text = f"starts that reach {GRADIENT_LEVEL:g} of the first gradient, GDNP less GD: above 0"
-        effect = paired_effect(arrived["gdnp"], arrived["gd"], seed=seed)
-        yield Regime("E13", f"{name}, sigmoid", declared, IntervalCriterion(text, 0.0), effect)
+        text = f"log10 of iterations to {VALUE_LEVEL:g} f(w0), GD over GDNP: above 0"
+        effect = _compared(firsts[name, "sigmoid"], "value")
+        yield Regime(
+            "E13", f"{name}, sigmoid, to {VALUE_LEVEL:g} f(w0)", declared, IntervalCriterion(text, 0.0), effect
+        )
+
+
+def _compared(firsts: Arrays, level: str) -> Effect:
+    """log10 of GD's iterations over GDNP's; not to arrive counts as START_STEPS for GD, as ten times that for GDNP."""
+    gd, gdnp = (firsts[f"{key} {level}"] for key in ("gd", "gdnp"))
+    slow, fast = np.where(np.isfinite(gd), gd, START_STEPS), np.where(np.isfinite(gdnp), gdnp, 10 * START_STEPS)
+    return paired_effect(np.log10(np.maximum(slow, 1)), np.log10(np.maximum(fast, 1)))
 
 
 def first_iterations(name: str, loss: str, seed: int) -> Arrays:
@@ -235,8 +241,8 @@ def first_iterations(name: str, loss: str, seed: int) -> Arrays:
             trace = run(get_method(key), problem, w0, steps=START_STEPS)
             for level in {level for _, level in REGIMES}:
                 found.setdefault(f"{key} {level:g}", []).append(_or_inf(_first_below(trace, level)))
-            small = np.flatnonzero(trace.grad_norm <= GRADIENT_LEVEL * problem.metric.dual_norm(problem.gradient(w0)))
-            found.setdefault(f"{key} gradient", []).append(float(small[0]) if len(small) else np.inf)
+            small = np.flatnonzero(trace.value <= VALUE_LEVEL * problem.value(w0))
+            found.setdefault(f"{key} value", []).append(float(small[0]) if len(small) else np.inf)
     return {label: np.array(firsts) for label, firsts in found.items()}
 
 

@@ -105,7 +105,7 @@ def measure(*, seed: int = 0, progress: Progress = stems.silent, pieces: Pieces 
         arrays |= {f"{setting.name}/{key}": value for key, value in found.items()}
         plain, bn = found["cosine by layer"].mean(axis=2)
         criterion = IntervalCriterion(f"cosine, plain - BN: interval above {setting.above:g}", setting.above)
-        regimes.append(Regime("B2", setting.name, setting.declared, criterion, paired_effect(plain, bn, seed=seed)))
+        regimes.append(Regime("B2", setting.name, setting.declared, criterion, paired_effect(plain, bn)))
     criteria = (*exact_criteria(images, seed), reversal(regimes[-1]))
     return Result(STEM, seed, {}, criteria, (), arrays, summaries(arrays), {}, tuple(regimes))
 

@@ -42,6 +42,7 @@ from bntheory.deep.digits import digits
 from bntheory.deep.networks import Normalization, vgg
 from bntheory.deep.normalization import BatchNorm, LpNorm, ScaleAndShift
 from bntheory.deep.training import accuracy, generator, sgd
+from bntheory.errors import InvalidInput
 from bntheory.experiment import Arrays, Criterion, Pieces, Progress, Result, not_kept
 from bntheory.statistics import Effect, IntervalCriterion, Outcome, Regime, paired_effect
 
@@ -205,7 +206,10 @@ def at_matched_loss(
     loss_a: NDArray[np.float64], loss_b: NDArray[np.float64], a: NDArray[np.float64], b: NDArray[np.float64]
 ) -> float:
     """Mean of a - b over `LEVELS` equally spaced values of (log) loss that both runs pass; each interpolated in it."""
-    levels = np.linspace(max(loss_a.min(), loss_b.min()), min(loss_a.max(), loss_b.max()), LEVELS)
+    lowest, highest = max(loss_a.min(), loss_b.min()), min(loss_a.max(), loss_b.max())
+    if lowest >= highest:
+        raise InvalidInput("losses", f"{lowest:g} to {highest:g}", "must be passed by both runs", "train longer")
+    levels = np.linspace(lowest, highest, LEVELS)
     first, second = (
         np.interp(levels, loss[order], values[order])
         for loss, values, order in ((loss_a, a, np.argsort(loss_a)), (loss_b, b, np.argsort(loss_b)))
@@ -227,7 +231,7 @@ def geometric_mean(values: NDArray[np.float64]) -> float:
 def effect_of(arrays: Arrays, arm: str, quantity: str, seed: int, *, matched: bool = False) -> Effect:
     """log(plain/arm) over the seeds."""
     values = log_ratio(arrays, arm, quantity, matched=matched)
-    return paired_effect(values, np.zeros(len(values)), seed=seed)
+    return paired_effect(values, np.zeros(len(values)))
 
 
 def all_regimes(arrays: Arrays, seed: int) -> Iterator[Regime]:
@@ -252,7 +256,7 @@ def all_regimes(arrays: Arrays, seed: int) -> Iterator[Regime]:
                 f"{NAMES[arm]}, distribution shift against {NAMES[other]}",
                 declared,
                 IntervalCriterion(f"log({NAMES[arm]}/{NAMES[other]}) above 0", above=0.0),
-                paired_effect(np.log(late_shift(arrays, arm)), np.log(late_shift(arrays, other)), seed=seed),
+                paired_effect(np.log(late_shift(arrays, arm)), np.log(late_shift(arrays, other))),
             )
         accuracies = [arrays[f"accuracy {name}"].mean(axis=1) for name in ("bn", arm)]
         yield Regime(
@@ -260,7 +264,7 @@ def all_regimes(arrays: Arrays, seed: int) -> Iterator[Regime]:
             f"{NAMES[arm]}, accuracy",
             "reproduced",
             IntervalCriterion(f"BN - {NAMES[arm]} in [-.06, .06]", above=-0.06, below=0.06),
-            paired_effect(*accuracies, seed=seed),
+            paired_effect(*accuracies),
         )
 
 

@@ -193,12 +193,12 @@ def regimes(arrays: Arrays, seed: int) -> Iterator[Regime]:
         arms = {arm: counts(arrays, sweep, arm) for arm in ("bn", "plain")}
         none = np.zeros(len(arms["bn"]))
         more = IntervalCriterion(f"of 7 {name} BN trains at {bn - plain} or more above plain", above=bn - plain - 0.01)
-        yield Regime("A6", name, DECLARED[sweep], more, paired_effect(arms["bn"], arms["plain"], seed=seed))
+        yield Regime("A6", name, DECLARED[sweep], more, paired_effect(arms["bn"], arms["plain"]))
         for arm, criterion in (
             ("bn", IntervalCriterion(f"BN trains at {bn} or more of 7 {name}", above=bn - 0.01)),
             ("plain", IntervalCriterion(f"plain trains at {plain} or fewer of 7 {name}", below=plain + 0.01)),
         ):  # counts: the interval may touch the bound
-            effect = paired_effect(arms[arm], none, seed=seed)
+            effect = paired_effect(arms[arm], none)
             yield Regime("A6", f"{name}, {NAMES[arm]} alone", DECLARED[f"{sweep} {arm}"], criterion, effect)
     for initialization in INITIALIZATIONS:
         yield Regime(
@@ -206,11 +206,11 @@ def regimes(arrays: Arrays, seed: int) -> Iterator[Regime]:
             f"gradients, {initialization.capitalize()} initialization",
             "reproduced" if initialization == "glorot" else "not-reproduced",
             IntervalCriterion("log10 of the gradients' ratio first to last layer: BN - plain above 2", above=2.0),
-            paired_effect(*(arrays[f"sigmoid {initialization} {arm}"] for arm in ("bn", "plain")), seed=seed),
+            paired_effect(*(arrays[f"sigmoid {initialization} {arm}"] for arm in ("bn", "plain"))),
         )
     criterion = IntervalCriterion("training - test accuracy: plain - BN above 0", above=0.0)
     for name, lr in ((f"regularization, both at lr {RATE}", RATE), (f"regularization, BN at lr {HIGH:g}", HIGH)):
-        effect = paired_effect(gap(arrays, "plain", RATE), gap(arrays, "bn", lr), seed=seed)
+        effect = paired_effect(gap(arrays, "plain", RATE), gap(arrays, "bn", lr))
         yield Regime("A6", name, "not-reproduced" if lr == RATE else "reproduced", criterion, effect)
 
 
@@ -226,7 +226,7 @@ def criteria(arrays: Arrays, seed: int) -> Iterator[Criterion]:
     more = float((control - counts(arrays, "rates", "plain")[: len(control)]).max())
     yield Criterion("control, scale and shift only: learning rates more than plain", more, "<", 4)
     kept = [arrays[f"sigmoid glorot {arm}"] for arm in ("affine", "plain")]
-    yield Criterion("control, scale and shift only: gap of gradients", paired_effect(*kept, seed=seed).ci95[0], "<=", 2)
+    yield Criterion("control, scale and shift only: gap of gradients", paired_effect(*kept).ci95[0], "<=", 2)
 
 
 main = partial(stems.main, STEM)

@@ -148,7 +148,7 @@ def all_regimes(start: Initialization, arrays: Mapping[str, NDArray[np.float64]]
     name = f"{_NAMES[start]}, lr {LR:g}"
 
     def regime(what: str, declared: Outcome, criterion: IntervalCriterion, a: NDArray[np.float64], b: float) -> Regime:
-        effect = paired_effect(a, np.full(len(a), b), seed=seed)
+        effect = paired_effect(a, np.full(len(a), b))
         return Regime("B1", f"{name}: {what}", declared, criterion, effect)
 
     plain, bn, noisy = (arrays[f"{start}/{arm}/accuracy"].mean(axis=1) for arm in ARMS)
@@ -157,12 +157,20 @@ def all_regimes(start: Initialization, arrays: Mapping[str, NDArray[np.float64]]
     yield regime("accuracy, noisy - plain", "reproduced", above, noisy - plain, 0.0)
     yield regime("accuracy, BN - noisy", "reproduced", within, bn - noisy, 0.0)
     plain, bn, noisy = (arrays[f"{start}/{arm}/instability"] for arm in ARMS)
-    positive = IntervalCriterion("instability: interval above 0 at the layer where it is smallest", 0.0)
+    everywhere = IntervalCriterion("instability, the least difference of all layers: interval above 0", 0.0)
+    if start == "he":
+        yield regime(
+            "instability, noisy - plain, every layer", "reproduced", everywhere, (noisy - plain).min(axis=1), 0.0
+        )
+    yield regime("instability, noisy - BN, every layer", "reproduced", everywhere, (noisy - bn).min(axis=1), 0.0)
+    deepest = IntervalCriterion("instability of the deepest layer: interval above 0", 0.0)
     declared: Outcome = "reproduced" if start == "he" else "reversed"
-    yield regime("instability, noisy - plain", declared, positive, (noisy - plain).min(axis=1), 0.0)
-    yield regime("instability, noisy - BN", "reproduced", positive, (noisy - bn).min(axis=1), 0.0)
-    band = IntervalCriterion("instability, mean over layers: interval in [.27, .40]", *UNSTABLE)
-    yield regime("instability, noisy", "reproduced", band, noisy.mean(axis=1), 0.0)
+    yield regime("instability, noisy - plain, deepest layer", declared, deepest, (noisy - plain)[:, -1], 0.0)
+    low, high = UNSTABLE
+    least = IntervalCriterion(f"instability of noisy BN in its most stable layer: interval above {low:g}", low)
+    most = IntervalCriterion(f"instability of noisy BN in its least stable layer: interval below {high:g}", below=high)
+    yield regime("instability, noisy, most stable layer", "reproduced", least, noisy.min(axis=1), 0.0)
+    yield regime("instability, noisy, least stable layer", "reproduced", most, noisy.max(axis=1), 0.0)
 
 
 def criteria(arrays: Mapping[str, NDArray[np.float64]]) -> Iterator[Criterion]:

@@ -221,7 +221,7 @@ def regimes(spectra: Mapping[tuple[str, str], NDArray[np.float64]], seed: int) -
     for time in TIMES:
         plain, bn = (summaries(spectra[arm, time]) for arm in ARMS)
         for name in plain:
-            effect = paired_effect(np.log(plain[name]), np.log(bn[name]), seed=seed)
+            effect = paired_effect(np.log(plain[name]), np.log(bn[name]))
             yield Regime("C7", f"{time}: {name}", DECLARED[time, name], FLATTER, effect)
 
 

@@ -16,7 +16,6 @@ from bntheory.experiments.explosion import (
     LARGE_BATCH,
     NARROW,
     PASSES,
-    TAMERS,
     width_bias,
 )
 from bntheory.meanfield import leaky_relu_limit
@@ -36,23 +35,26 @@ _SAMPLED = {
     "leaky": ("leaky ReLU, .3", style.GREEN, "^"),
     "tanh": ("tanh", style.RED, "D"),
 }
-_TAMERS = {
-    "untamed": ("ReLU", style.BLUE, "-"),
+_RELIEF = {
+    "relu": ("ReLU", style.BLUE, "-"),
+    "relu, inside": ("ReLU, skip inside BN", style.SKY, (0, (3, 1, 1, 1))),
+    "tanh": ("tanh", style.RED, "-"),
+    "relu, skip": ("ReLU, skip", style.BLACK, (0, (1, 1))),
     "near-linear": ("leaky ReLU, .9", style.GREEN, (0, (4, 1.5))),
-    "eps": ("$\\epsilon=.5$", style.RED, (0, (1, 1))),
-    "gamma": ("$\\gamma_l=\\lambda^{-l/2}$", style.ORANGE, (0, (6, 1.5))),
+    "eps": ("tanh, $\\epsilon=.7$", style.PURPLE, (0, (3, 1, 1, 1, 1, 1))),
+    "gamma": ("tanh, $\\gamma_l=l^{-1/2}$", style.ORANGE, (0, (6, 1.5))),
 }
 
 
 def draw(result: Result) -> Figure:
-    """lambda(B); Monte Carlo against it; finite width; gradients along the depth; tamers; broken backward passes."""
+    """lambda(B); Monte Carlo against it; finite width; gradients along the depth; relief; broken backward passes."""
     figure = Figure(figsize=(style.PAGE, 4.9))
-    (batch, sampled, width), (depth, tamers, broken) = figure.subplots(2, 3)
+    (batch, sampled, width), (depth, relief, broken) = figure.subplots(2, 3)
     _against_batch(batch, result.arrays)
     _monte_carlo(sampled, result.arrays)
     _against_width(width, result.arrays)
     _along_depth(depth, result.arrays)
-    _tamers(tamers, result.arrays)
+    _relief(relief, result.arrays)
     _broken_passes(broken, result.arrays)
     return figure
 
@@ -113,18 +115,17 @@ def _along_depth(ax: Axes, arrays: dict[str, NDArray[Any]]) -> None:
         mean = arrays[f"profile {name}"].mean(axis=0)
         ax.semilogy(layers, np.exp(mean - mean[-1])[1:], color=colour, linestyle=line, label=label)
     ax.set(xlabel="layer $l$", ylabel="$|\\nabla_{h^l}|^2\\,/\\,|\\nabla_{h^L}|^2$")
-    ax.set_title("D3: exponential, and a power")
+    ax.set_title(f"D1, D3: exponential, and a power, $B={BATCH}$")
     ax.legend(loc="upper right")
 
 
-def _tamers(ax: Axes, arrays: dict[str, NDArray[Any]]) -> None:
+def _relief(ax: Axes, arrays: dict[str, NDArray[Any]]) -> None:
     layers = np.arange(1, DEPTH + 1)
-    for name in TAMERS:
-        label, colour, line = _TAMERS[name]
+    for name, (label, colour, line) in _RELIEF.items():
         mean = arrays[f"profile {name}"].mean(axis=0)
         ax.semilogy(layers, np.exp(mean - mean[-1])[1:], color=colour, linestyle=line, label=label)
-    ax.set(xlabel="layer $l$", ylabel="$|\\nabla_{h^l}|^2\\,/\\,|\\nabla_{h^L}|^2$")
-    ax.set_title(f"D3: tamed without skips, $B={LARGE_BATCH}$")
+    ax.set(xlabel="layer $l$", ylabel="$|\nabla_{W_l}|^2\\,/\\,|\nabla_{W_L}|^2$", ylim=(None, 1e13))
+    ax.set_title(f"D3: relief with and without skips, $B={LARGE_BATCH}$")
     ax.legend(loc="upper right")
 
 

@@ -24,11 +24,13 @@ def draw(result: Result) -> Figure:
     extra = 1.9 if result.regimes else 0.0
     figure = Figure(figsize=(style.PAGE if columns == 2 else style.COLUMN + 1, 2.3 * rows + 0.35 + extra))
     upper = figure
+    if not result.instances:  # a record keeps no traces
+        _regimes(figure.subplots(), result)
+        figure.set_size_inches(style.PAGE, extra)
+        return figure
     if result.regimes:
         upper, lower = figure.subfigures(2, 1, height_ratios=(2.3 * rows + 0.35, extra))
-        panel = lower.subplots()
-        draw_regimes(panel, result.regimes, "GDNP against GD (log10 of iterations; part of starts)")
-        panel.set_title(f"E13: over {result.regimes[0].effect.seeds} starts; the required range is shaded")
+        _regimes(lower.subplots(), result)
     axes = upper.subplots(rows, columns, squeeze=False)
     for ax, instance in zip(axes.flat, result.instances, strict=False):
         _panel(ax, instance)
@@ -44,6 +46,11 @@ def draw(result: Result) -> Figure:
         handles=handles + ends, loc="outside lower center", ncols=(len(handles) + 2) * columns // 2, columnspacing=1.1
     )
     return figure
+
+
+def _regimes(ax: Axes, result: Result) -> None:
+    draw_regimes(ax, result.regimes, "log10 of iterations, GD over GDNP")
+    ax.set_title(f"E13: over {result.regimes[0].effect.seeds} starts; the required range is shaded")
 
 
 def _panel(ax: Axes, instance: Instance) -> None:

@@ -1,7 +1,7 @@
 """What the source reports from experiments: A6, B1, B2, C1, C2, C7, D3, E13.
 
-An experiment decides each of them, by the criterion stated here beforehand. None of them is run by `bntheory check`
-yet: their level is "skipped".
+An experiment decides each of them, by the criterion stated here; `bntheory check` reads what it has measured, here or
+as recorded, and runs none of them.
 """
 
 from __future__ import annotations
@@ -86,12 +86,12 @@ OBSERVATIONS = (
         title="Skip connections as the only relief",
         source="Yang et al. 2019, Section 5",
         stem="explosion",
-        criterion="growth of squared gradients a layer: below 1.2 with a skip, above (1 + lambda(64))/2 without any,"
-        " whatever phi, eps and gamma",
+        criterion="growth of the weights' squared gradients a layer, B = 64: below (1 + lambda(64) of tanh)/2 with a"
+        " skip, above it without any, whatever phi, eps and gamma",
         figure="explosion",
         note="'Only' is what is in question. A skip around the layer relieves (growth like a power of the depth), one"
-        " inside the normalization does not; phi near its linear regime, a large eps, and gamma falling with depth"
-        " relieve without a skip.",
+        " inside the normalization does not; what brings the network near a linear one relieves without a skip: leaky"
+        " ReLU of slope .9, and tanh with a large eps or with gamma falling with depth.",
     ),
     Observation(
         id="E13",
@@ -99,8 +99,7 @@ OBSERVATIONS = (
         source="Kohler et al. 2018, Section 4.3 and Figure 2",
         stem="halfspace_data",
         criterion="over 8 starts GDNP needs fewer iterations than gradient descent: on softplus to relative"
-        " suboptimality .1 (breast_cancer, digits) and .01 (digits); on sigmoid it brings the gradient to a tenth"
-        " on more starts",
+        " suboptimality .1 (breast_cancer, digits) and .01 (digits); on sigmoid to a quarter of f(w0)",
         figure="halfspace_data",
         note="On sigmoid the objective often has no minimizer along a direction; GDNP's length search then fails."
         " Runs to 1e-8, and with AGD, L-BFGS and whitened GDNP, are shown from one start. a9a is run with --data.",
