@@ -48,9 +48,15 @@ def test_a_piece_of_other_code_or_a_damaged_one_is_made_again(tmp_path, monkeypa
     monkeypatch.setattr(pieces, "code_digest", lambda stem: "other")
     Kept(tmp_path, "ols_rate")("seed 0", counted(calls))
     [file] = (tmp_path / "pieces" / "ols_rate").iterdir()
-    file.write_bytes(file.read_bytes()[:40])
-    Kept(tmp_path, "ols_rate")("seed 0", counted(calls))
-    assert len(calls) == 3
+    whole = file.read_bytes()
+    for damaged in (
+        whole[:40],
+        whole[:-30],
+        *(whole[:k] + bytes([whole[k] ^ 8]) + whole[k + 1 :] for k in range(30, 200, 7)),
+    ):
+        file.write_bytes(damaged)
+        assert (Kept(tmp_path, "ols_rate")("seed 0", counted(calls))["a"] == 1.0).all()
+    assert len(calls) >= 4
 
 
 PROCESSES = get_context("forkserver")  # what it has imported need not be imported again for every process

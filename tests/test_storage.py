@@ -36,7 +36,7 @@ def result():
         {"grid": np.arange(6.0).reshape(2, 3)},
         {"nan": float("nan"), "count": np.int64(3)},
         {"digest": "abc"},
-        (Regime("B2", "small", "reproduced", IntervalCriterion("above 0", 0.0), Effect(0.5, (0.1, 1.0), 0.25, 2)),),
+        (Regime("B2", "small", "reproduced", IntervalCriterion("above 0", 0.0), Effect(0.5, (0.1, 1.0), (0.1, 0.9))),),
     )
 
 
@@ -135,6 +135,8 @@ def test_the_digest_follows_what_the_numbers_depend_on(tmp_path):
         assert (code_digest("ols_rate", package) != before) is changes, name
         file.write_text(text)
     assert code_digest("ols_rate", package) == before
+    shutil.move(tmp_path / "experiments", package / "experiments")
+    assert code_digest("ols_rate", package) == before, "an installed package has the digest of a checkout"
 
 
 def test_the_digest_reads_the_imports_of_imports_and_those_inside_functions():

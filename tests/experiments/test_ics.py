@@ -147,6 +147,6 @@ def test_a_miniature_meets_the_exact_criteria_and_is_drawn(miniature, monkeypatc
 
 
 def test_a_reversal_must_be_by_a_margin():
-    effects = [Effect(-0.3, (-0.35, upper), 1.0, 6) for upper in (-0.25, -0.1)]
+    effects = [Effect(-0.3, (-0.35, upper), (-0.3,) * 6) for upper in (-0.25, -0.1)]
     regimes = [Regime("B2", "r", "reversed", IntervalCriterion("", 0.08), effect) for effect in effects]
     assert [ics.reversal(regime).met for regime in regimes] == [True, False]

@@ -182,7 +182,8 @@ def test_regimes_and_criteria_tell_what_is_false():
     one_layer = _arrays()
     one_layer["he/plain/instability"][:, 6] = 0.5
     measured = {r.name.split(": ")[1]: r.measured for r in noisy_bn.all_regimes("he", one_layer, 0)}
-    assert measured["instability, noisy - plain"] == "reversed", "one layer is enough"
+    assert measured["instability, noisy - plain, deepest layer"] == "reversed"
+    assert measured["instability, noisy - plain, every layer"] != "reproduced", "one layer is enough"
     one_layer["he/noisy/instability"][:, 2] = 0.2
     assert missed(noisy_bn.criteria(one_layer)) == [
         "He, noisy BN, instability (mean over seeds) of the most stable layer"
@@ -196,7 +197,7 @@ def test_a_miniature_has_all_regimes_and_is_drawn(monkeypatch):
         monkeypatch.setattr(noisy_bn, name, value)
     result = noisy_bn.measure(seed=5)
     assert {regime.claim for regime in result.regimes} == {"B1"}
-    assert len(result.regimes) == 10
+    assert len(result.regimes) == 13
     assert svg(result) == svg(result)
     again = noisy_bn.measure(seed=5)
     assert all(np.array_equal(result.arrays[key], again.arrays[key]) for key in result.arrays)
