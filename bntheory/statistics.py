@@ -65,16 +65,17 @@ def paired_effect(treated: Sequence[float], control: Sequence[float]) -> Effect:
     InvalidInput
         The lengths differ, there is one seed only, or a number is not finite.
     """
-    from scipy.stats import ttest_1samp
+    from scipy.stats import t
 
     first, second = (np.asarray(arm, dtype=np.float64) for arm in (treated, control))
     _check(first, second)
     differences = first - second
     mean = float(differences.mean())
-    if np.ptp(differences) == 0.0:  # no spread: 0/0 in the t statistic
+    if np.ptp(differences) == 0.0:  # no spread: t.interval gives nan
         low = high = mean
     else:
-        low, high = map(float, ttest_1samp(differences, 0.0).confidence_interval(0.95))
+        error = differences.std(ddof=1) / np.sqrt(len(differences))
+        low, high = map(float, t.interval(0.95, len(differences) - 1, loc=mean, scale=error))
     return Effect(mean, (low, high), tuple(differences.tolist()))
 
 

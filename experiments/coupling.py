@@ -125,7 +125,7 @@ def measure(*, seed: int = 0, progress: Progress = stems.silent, pieces: Pieces 
                 norms[f"{cell} {kind}"] = np.array([run[kind] for run in runs])
     logs = {key: np.array([[log_coupling(p.mean(0)) for p in run] for run in runs]) for key, runs in norms.items()}
     errors = np.array([[[jackknife(p) for p in run] for run in runs] for runs in norms.values()])
-    known = tuple(regimes(logs, seed))
+    known = tuple(regimes(logs))
     checked = pieces(f"reduced/{seed}", partial(reduced, seed))["deviations"]
     return Result(
         STEM,
@@ -211,7 +211,7 @@ def averages(logs: Arrays, cell: Cell, arm: str, measure: int) -> Vector:
     return mean
 
 
-def regimes(logs: Arrays, seed: int) -> Iterator[Regime]:
+def regimes(logs: Arrays) -> Iterator[Regime]:
     """log(plain/BN) of each measure, setting and activation."""
     for m, name in enumerate(MEASURES):
         for cell in CELLS:

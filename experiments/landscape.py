@@ -92,7 +92,7 @@ def measure(*, seed: int = 0, progress: Progress = stems.silent, pieces: Pieces 
         progress(done / len(tasks), f"{NAMES[arm]}, seed {k + 1} of {SEEDS}")
         runs[arm].append(pieces(piece_name(arm, seed, k), partial(trajectory, arm, seed, k)))
     arrays = {f"{field} {arm}": np.array([run[field] for run in runs[arm]]) for arm in ARMS for field in runs[arm][0]}
-    regimes = tuple(all_regimes(arrays, seed))
+    regimes = tuple(all_regimes(arrays))
     return Result(
         STEM,
         seed,
@@ -234,7 +234,7 @@ def effect_of(arrays: Arrays, arm: str, quantity: str, seed: int, *, matched: bo
     return paired_effect(values, np.zeros(len(values)))
 
 
-def all_regimes(arrays: Arrays, seed: int) -> Iterator[Regime]:
+def all_regimes(arrays: Arrays) -> Iterator[Regime]:
     """C1: BN. C2: each norm, its shift against BN's and plain's, and its accuracy beside BN's."""
     for arm in ("bn", *NORMS):
         for matched in (False, True):

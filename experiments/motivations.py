@@ -99,7 +99,7 @@ def measure(*, seed: int = 0, progress: Progress = stems.silent, pieces: Pieces 
                 f"{arm}, lr {lr}": float(gap(arrays, arm, lr).mean()) for lr in (RATE, HIGH) for arm in ("plain", "bn")
             },
         },
-        regimes=tuple(regimes(arrays, seed)),
+        regimes=tuple(regimes(arrays)),
     )
 
 
@@ -187,7 +187,7 @@ def gap(arrays: Arrays, arm: str, lr: float) -> NDArray[np.float64]:
     return np.asarray(accuracies[:, 0] - accuracies[:, 1])
 
 
-def regimes(arrays: Arrays, seed: int) -> Iterator[Regime]:
+def regimes(arrays: Arrays) -> Iterator[Regime]:
     """Counts against plain and alone; gradients for two initializations; regularization at two rates of BN."""
     for sweep, (name, bn, plain) in COUNTED.items():
         arms = {arm: counts(arrays, sweep, arm) for arm in ("bn", "plain")}

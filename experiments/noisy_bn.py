@@ -78,7 +78,7 @@ def measure(*, seed: int = 0, progress: Progress = stems.silent, pieces: Pieces 
         ]
         for key in ("accuracy", "instability"):
             arrays[f"{start}/{arm}/{key}"] = np.array([one[key] for one in found])
-    regimes = tuple(regime for start in INITIALIZATIONS for regime in all_regimes(start, arrays, seed))
+    regimes = tuple(regime for start in INITIALIZATIONS for regime in all_regimes(start, arrays))
     return Result(STEM, seed, {}, tuple(criteria(arrays)), (), arrays, summaries(arrays), {}, regimes)
 
 
@@ -143,7 +143,7 @@ def wasserstein(p: torch.Tensor, q: torch.Tensor) -> float:
     return float((p - q).square().mean(dim=1).sqrt().mean())
 
 
-def all_regimes(start: Initialization, arrays: Mapping[str, NDArray[np.float64]], seed: int) -> Iterator[Regime]:
+def all_regimes(start: Initialization, arrays: Mapping[str, NDArray[np.float64]]) -> Iterator[Regime]:
     """Accuracy and instability from one initialization; of the layers, the one that speaks most against noisy BN."""
     name = f"{_NAMES[start]}, lr {LR:g}"
 

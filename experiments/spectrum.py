@@ -100,7 +100,7 @@ def measure(*, seed: int = 0, progress: Progress = stems.silent, pieces: Pieces 
     spectra = {(arm, time): np.array([run[time] for run in found[arm]]) for arm in ARMS for time in TIMES}
     checks = {name: np.array([run[name] for run in found["bn"]]) for name in CHECKS}
     ratios = {time: quantile_ratios(spectra["plain", time], spectra["bn", time], seed) for time in TIMES}
-    known = tuple(regimes(spectra, seed))
+    known = tuple(regimes(spectra))
     return Result(
         STEM,
         seed,
@@ -216,7 +216,7 @@ def quantile_ratios(plain: NDArray[np.float64], bn: NDArray[np.float64], seed: i
     return np.stack([differences.mean(axis=0), interval.low, interval.high])
 
 
-def regimes(spectra: Mapping[tuple[str, str], NDArray[np.float64]], seed: int) -> Iterator[Regime]:
+def regimes(spectra: Mapping[tuple[str, str], NDArray[np.float64]]) -> Iterator[Regime]:
     """log(plain/BN) of each summary at each time."""
     for time in TIMES:
         plain, bn = (summaries(spectra[arm, time]) for arm in ARMS)

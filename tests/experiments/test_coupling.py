@@ -114,7 +114,7 @@ def test_criteria_tell_less_coupled_from_more_and_from_as_much():
     [name] = missed(coupling.criteria(one, np.zeros(3), 0))
     assert name.startswith("all layers, glorot 0.01 tanh"), "each measure is its own column"
     assert len(missed(coupling.criteria(logarithms(-0.5), np.array([0.0, -9.0, 1.0]), 0))) == 1
-    measured = {regime.measured for regime in coupling.regimes(logarithms(0.5), 0)}
+    measured = {regime.measured for regime in coupling.regimes(logarithms(0.5))}
     assert measured == {"reversed"}
     shifted = logarithms(-0.5)
     for cell in coupling.CELLS:

@@ -175,7 +175,7 @@ def test_a_miniature_gives_every_regime_and_a_figure_that_follows_it(result):
     assert svg(result) == svg(result)
     higher = result.arrays | {"range bn": 2 * result.arrays["range bn"]}
     assert svg(result) != svg(replace(result, arrays=higher)), "its curves"
-    other = tuple(landscape.all_regimes(higher, 3))
+    other = tuple(landscape.all_regimes(higher))
     assert svg(result) != svg(replace(result, regimes=other)), "its intervals"
 
 

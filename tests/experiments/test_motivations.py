@@ -48,7 +48,7 @@ def result():
 
 def outcomes(**changed):
     arrays = IDEAL | {name.replace("_", " "): values for name, values in changed.items()}
-    return {regime.name: regime.measured for regime in motivations.regimes(arrays, 0)}
+    return {regime.name: regime.measured for regime in motivations.regimes(arrays)}
 
 
 def test_the_ratio_of_gradients_is_that_of_backpropagation_by_hand():

@@ -176,12 +176,12 @@ def _arrays(noisy=0.3, plain=0.1, control=0.01):
 
 
 def test_regimes_and_criteria_tell_what_is_false():
-    measured = {r.name.split(": ")[1]: r.measured for r in noisy_bn.all_regimes("he", _arrays(), 0)}
+    measured = {r.name.split(": ")[1]: r.measured for r in noisy_bn.all_regimes("he", _arrays())}
     assert set(measured.values()) == {"reproduced"}
     assert missed(noisy_bn.criteria(_arrays())) == []
     one_layer = _arrays()
     one_layer["he/plain/instability"][:, 6] = 0.5
-    measured = {r.name.split(": ")[1]: r.measured for r in noisy_bn.all_regimes("he", one_layer, 0)}
+    measured = {r.name.split(": ")[1]: r.measured for r in noisy_bn.all_regimes("he", one_layer)}
     assert measured["instability, noisy - plain, deepest layer"] == "reversed"
     assert measured["instability, noisy - plain, every layer"] != "reproduced", "one layer is enough"
     one_layer["he/noisy/instability"][:, 2] = 0.2
