@@ -183,5 +183,5 @@ def test_bn_in_the_place_of_the_control_misses():
     strong = {
         f"{q} {arm}": np.full((3, 5), v) for q in landscape.QUANTITIES for arm, v in (("plain", 1e3), ("affine", 1))
     }
-    assert len(missed(landscape.criteria(strong, 0))) == 3
+    assert len(missed(landscape.criteria(strong))) == 3
     assert landscape.log_ratio(strong, "affine", "beta", matched=False) == pytest.approx([math.log(1e3)] * 3)
