@@ -131,7 +131,7 @@ def measure(*, seed: int = 0, progress: Progress = stems.silent, pieces: Pieces 
         STEM,
         seed,
         {},
-        tuple(criteria(logs, checked, seed)),
+        tuple(criteria(logs, checked)),
         (),
         logs,
         {
@@ -220,7 +220,7 @@ def regimes(logs: Arrays) -> Iterator[Regime]:
             yield Regime("coupling", f"{name}: {cell}", declared, LESS, effect)
 
 
-def criteria(logs: Arrays, deviations: Vector, seed: int) -> Iterator[Criterion]:
+def criteria(logs: Arrays, deviations: Vector) -> Iterator[Criterion]:
     """The criterion of the specification, the check of the estimates, and the control, which must miss."""
     for m, name in enumerate(MEASURES):
         for cell in CELLS:

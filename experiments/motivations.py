@@ -90,7 +90,7 @@ def measure(*, seed: int = 0, progress: Progress = stems.silent, pieces: Pieces 
         STEM,
         seed,
         {},
-        tuple(criteria(arrays, seed)),
+        tuple(criteria(arrays)),
         (),
         arrays | {"learning rates": np.array(RATES), "initial scales": np.array(SCALES)},
         {
@@ -214,7 +214,7 @@ def regimes(arrays: Arrays) -> Iterator[Regime]:
         yield Regime("A6", name, "not-reproduced" if lr == RATE else "reproduced", criterion, effect)
 
 
-def criteria(arrays: Arrays, seed: int) -> Iterator[Criterion]:
+def criteria(arrays: Arrays) -> Iterator[Criterion]:
     """That only BN permits the high rate, and the control, which must miss the counts and the gap of gradients."""
     for arm, relation in (("bn", ">="), ("plain", "<")):
         trained = arrays[f"few {HIGH} {arm}"][:, 0]

@@ -101,9 +101,9 @@ def logarithms(bn):
 
 
 def test_criteria_tell_less_coupled_from_more_and_from_as_much():
-    assert missed(coupling.criteria(logarithms(-0.5), np.zeros(3), 0)) == []
+    assert missed(coupling.criteria(logarithms(-0.5), np.zeros(3))) == []
     for level in (0.0, 0.5, -0.2):
-        names = missed(coupling.criteria(logarithms(level), np.zeros(3), 0))
+        names = missed(coupling.criteria(logarithms(level), np.zeros(3)))
         assert [name.split(":")[0] for name in names] == [
             f"{measure}, glorot 0.01 {activation}"
             for measure in coupling.MEASURES
@@ -111,15 +111,15 @@ def test_criteria_tell_less_coupled_from_more_and_from_as_much():
         ]
     one = logarithms(-0.5)
     one["glorot 0.01 tanh bn"][:, :, 1] += 0.5
-    [name] = missed(coupling.criteria(one, np.zeros(3), 0))
+    [name] = missed(coupling.criteria(one, np.zeros(3)))
     assert name.startswith("all layers, glorot 0.01 tanh"), "each measure is its own column"
-    assert len(missed(coupling.criteria(logarithms(-0.5), np.array([0.0, -9.0, 1.0]), 0))) == 1
+    assert len(missed(coupling.criteria(logarithms(-0.5), np.array([0.0, -9.0, 1.0])))) == 1
     measured = {regime.measured for regime in coupling.regimes(logarithms(0.5))}
     assert measured == {"reversed"}
     shifted = logarithms(-0.5)
     for cell in coupling.CELLS:
         shifted[f"{cell} plain"][: coupling.SEEDS // 2] += 1.0
-    assert len(missed(coupling.criteria(shifted, np.zeros(3), 0))) == 1, "the control compares halves of the seeds"
+    assert len(missed(coupling.criteria(shifted, np.zeros(3)))) == 1, "the control compares halves of the seeds"
 
 
 def test_a_small_run_has_all_regimes_and_a_figure(monkeypatch):

@@ -112,7 +112,7 @@ def test_rates_and_scales_span_what_is_said():
 
 def test_regimes_follow_the_counts():
     assert set(outcomes().values()) == {"reproduced"}
-    assert missed(motivations.criteria(IDEAL, 0)) == []
+    assert missed(motivations.criteria(IDEAL)) == []
     one_less = np.tile([0.1, 0.1, 0.9, 0.9, 0.9, 0.9, 0.1], (3, 1))
     found = outcomes(rates_bn=one_less)
     assert found["learning rates"] == found["learning rates, BN alone"] == "not-reproduced"
@@ -130,12 +130,12 @@ def test_regularization_compares_gaps_with_plain_at_the_rate_that_plain_permits(
     assert found["regularization, BN at lr 1"] == "reproduced"
     assert outcomes(**{"few_1.0_plain": np.tile([1.0, 0.1], (3, 1))}) == outcomes()
     untrained = IDEAL | {"few 1.0 bn": np.tile([0.1, 0.1], (3, 1)), "few 1.0 plain": np.tile([1.0, 0.9], (3, 1))}
-    assert len(missed(motivations.criteria(untrained, 0))) == 2, "a network that does not train has no gap either"
+    assert len(missed(motivations.criteria(untrained))) == 2, "a network that does not train has no gap either"
 
 
 def test_controls_that_are_as_good_as_bn_are_found_out():
     strong = IDEAL | {"rates affine": IDEAL["rates bn"][:2], "sigmoid glorot affine": np.full(3, -0.5)}
-    assert len([name for name in missed(motivations.criteria(strong, 0)) if name.startswith("control")]) == 2
+    assert len([name for name in missed(motivations.criteria(strong)) if name.startswith("control")]) == 2
 
 
 def test_pieces_are_told_apart_by_all_that_they_depend_on(monkeypatch):
