@@ -128,7 +128,7 @@ def test_a_small_run_has_all_regimes_and_a_figure(monkeypatch):
     monkeypatch.setattr(coupling, "WIDTHS", (64, 5, 5, 5, 5, 10))
     monkeypatch.setattr(coupling, "PROBES", 2)
     monkeypatch.setattr(coupling, "reduced", lambda seed: {"deviations": np.zeros(3)})
-    monkeypatch.setattr(coupling, "criteria", lambda logs, deviations, seed: ())  # halves of two seeds are no sample
+    monkeypatch.setattr(coupling, "criteria", lambda logs, deviations: ())  # halves of two seeds are no sample
     names = []
 
     def pieces(name, compute):
