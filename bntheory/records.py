@@ -42,7 +42,7 @@ class Evidence:
     def origin(self) -> str:
         """Where and when it was measured, in words."""
         where = "recorded, not run here" if self.is_record else f"run here, {self.path}"
-        made = f"{where}, of {self.result.provenance['date']}, seed {self.result.seed}"
+        made = f"{where}, of {self.result.provenance.get('date', 'an unknown date')}, seed {self.result.seed}"
         return f"{made}; STALE: the code has changed since" if self.standing == "stale" else made
 
 
