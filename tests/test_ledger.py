@@ -247,6 +247,7 @@ def test_the_document_is_plain_json_with_exact_witnesses(monkeypatch):
         "verdict": "true",
         "level": "proved",
         "regimes": [],
+        "origin": "",
     }
     assert statements[0] == {
         "id": "it.true",
