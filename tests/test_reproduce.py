@@ -181,6 +181,6 @@ def test_without_torch_the_numpy_part_works_and_the_rest_says_which_extra_it_nee
     command = [sys.executable, "-c", _WITHOUT_TORCH]
     done = subprocess.run(command, check=False, capture_output=True, text=True, cwd=tmp_path)
     assert done.stdout.splitlines()[-1] == "[0, 2, 2, 0]", done.stderr
-    said = "bntheory: torch is not installed: the experiment spectrum needs it; pip install 'bntheory[deep]'"
+    said = "bntheory: torch is not installed: the experiment spectrum needs it; run pip install 'bntheory[deep]'"
     assert done.stderr.splitlines().count(said) == 2
     assert "C7\tThe whole spectrum of the Hessian\tdepends\trecorded" in done.stdout
