@@ -12,7 +12,7 @@ from pathlib import Path
 
 from bntheory.claims import CLAIMS
 from bntheory.cli import _parser, main
-from bntheory.ledger import declared_verdict, tasks
+from bntheory.ledger import check, declared_verdict, tasks
 from bntheory.stems import STEMS
 
 README = Path(__file__).parent.parent / "README.md"
@@ -35,6 +35,13 @@ def test_the_verdicts_are_counted_right():
     certified = [claim.id for claim in CLAIMS if claim.proof is None and claim.id[0] != "F"]
     assert len(certified) == 2
     assert "two definitions are certified" in text
+
+
+def test_the_observations_are_counted_right():
+    text = " ".join(README.read_text().split())
+    claimed = re.search(r"Of the (\d+) observations (\d+) is reproduced as it stands .* and (\d+) depend", text)
+    found = Counter(outcome.verdict for outcome in check([one for one in tasks() if one.observation], results=None))
+    assert [int(number) for number in claimed.groups()] == [found.total(), found["reproduced"], found["depends"]]
 
 
 def test_every_experiment_is_listed():
