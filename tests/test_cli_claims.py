@@ -40,7 +40,7 @@ def test_list_names_every_id_with_its_declared_verdict(capsys):
         "verdict": "false",
         "level": None,
     }
-    assert (by_id["A6"]["kind"], by_id["A6"]["verdict"]) == ("observation", None)
+    assert (by_id["A6"]["kind"], by_id["A6"]["verdict"]) == ("observation", "depends")
     assert list(by_id)[:3] == ["A1", "A2", "A3"]
     assert main(["list"]) == 0
     lines = capsys.readouterr().out.splitlines()
@@ -187,7 +187,7 @@ def test_show_says_everything(capsys):
         "corrected  C6.corrected: proved, as declared (true)",
         "level      proved: worst ratio 1 in 10 cases of C6.corrected",
         "proof      proofs/initialization.py",
-        "figure     none",
+        "figure     paper_figs/smoothness.py",
         "mutant     C6.mutant.norm-once: refuted, as declared (false)",
     ):
         assert line in text.splitlines()
