@@ -91,8 +91,9 @@ def test_a_run_that_is_killed_at_random_continues_and_gives_the_same(tmp_path):
     assert all((first.arrays[name] == second.arrays[name]).all() for name in first.arrays)
     assert first.regimes == second.regimes
     done = (broken / "log").read_text().split()
-    assert sorted(done) == sorted(set(done)) == sorted((whole / "log").read_text().split())
-    assert len(done) == miniature_plan.PIECES
+    assert len(done) == len(set(done)), "a finished piece is not made again"
+    assert set(done) <= set((whole / "log").read_text().split())  # one kill may fall between a piece and its line
+    assert len(list((broken / "pieces" / "explosion").glob("*.npz"))) == miniature_plan.PIECES
 
 
 @pytest.mark.slow
