@@ -85,7 +85,11 @@ def _parser() -> argparse.ArgumentParser:
         help="check every claim, run every experiment, draw every figure",
         usage="bntheory reproduce [--quick] [--out DIR]",
     )
-    reproduce.add_argument("--quick", action="store_true", help="fewer steps on data")
+    reproduce.add_argument(
+        "--quick",
+        action="store_true",
+        help="without the experiments that train networks, fewer steps on data, fewer cases a statement",
+    )
     reproduce.add_argument("--out", metavar="DIR", type=Path, default=_RESULTS, help=f"default ./{_RESULTS}")
     reproduce.set_defaults(command=_reproduce)
 

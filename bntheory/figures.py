@@ -47,7 +47,7 @@ def draw(stem: str, results: Path) -> list[Path]:
         with mpl.rc_context(style.settings(stem)):
             figure = drawing.draw(found.result)
             if found.standing != "measured":
-                figure.text(0.998, 0.004, found.origin, ha="right", va="bottom", fontsize=4)
+                figure.supxlabel(found.origin, x=0.998, ha="right", fontsize=5)
             for file in files:
                 figure.savefig(file, metadata=_METADATA[file.suffix[1:]])
     except OSError as error:

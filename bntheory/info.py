@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import platform
-from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
 from typing import Any
 
 from bntheory import __version__
+from bntheory.provenance import installed_version
 
 _CORE = ("numpy", "scipy", "sympy", "matplotlib", "hypothesis", "rich", "jinja2", "latex2mathml")
 #: Extra: (distribution, module) whose presence tells.
@@ -28,21 +28,15 @@ def information() -> dict[str, Any]:
     return {
         "bntheory": __version__,
         "python": platform.python_version(),
-        "packages": {name: _version(name) for name in _CORE},
+        "packages": {name: installed_version(name) for name in _CORE},
         "extras": {
-            name: _version(package) if find_spec(module) else None for name, (package, module) in _EXTRAS.items()
+            name: installed_version(package) if find_spec(module) else None
+            for name, (package, module) in _EXTRAS.items()
         },
         "stems": list(STEMS),
         "methods": list(METHODS),
         "losses": sorted(LOSSES),
     }
-
-
-def _version(distribution: str) -> str | None:
-    try:
-        return version(distribution)
-    except PackageNotFoundError:
-        return None
 
 
 def print_information(facts: dict[str, Any]) -> None:

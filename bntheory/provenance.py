@@ -28,14 +28,15 @@ def provenance(stem: str) -> dict[str, Any]:
     return {
         "bntheory": __version__,
         "python": platform.python_version(),
-        **{package: _version(package) for package in ("numpy", "scipy", "torch", "scikit-learn")},
+        **{package: installed_version(package) for package in ("numpy", "scipy", "torch", "scikit-learn")},
         "machine": f"{platform.system()} {platform.machine()}",
         "date": datetime.now(UTC).strftime("%Y-%m-%d"),
         "digest": code_digest(stem),
     }
 
 
-def _version(package: str) -> str | None:
+def installed_version(package: str) -> str | None:
+    """The version of a distribution; None where it is absent."""
     try:
         return version(package)
     except PackageNotFoundError:

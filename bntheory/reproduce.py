@@ -33,7 +33,8 @@ def reproduce(out: Path, *, quick: bool = False) -> int:
     """Check every theorem, run every experiment that has no current result in `out`, draw, and decide the observations.
 
     An experiment whose extra is not installed is skipped, saying so; a missed criterion is a finding, not a failure.
-    A claim that comes out otherwise than declared is one: the exit code is then that of `bntheory check`, else 0.
+    A claim that comes out otherwise than declared is one: the exit code is then that of `bntheory check`; it is 1 where
+    an experiment failed, else 0.
 
     Parameters
     ----------
@@ -47,9 +48,18 @@ def reproduce(out: Path, *, quick: bool = False) -> int:
     with progress_bar("check") as progress:
         theorems = check([task for task in tasks() if task.claim is not None], examples=examples, progress=progress)
     stems = [stem for stem in STEMS if not (quick and stem in DEEP)]
+    failed = []
     for number, stem in enumerate(stems, start=1):
         title = f"[{number}/{len(stems)}] {stem}"
-        if run_experiment(stem, QUICK.get(stem, {}) if quick else {}, out, title):
+        try:
+            finished = run_experiment(stem, QUICK.get(stem, {}) if quick else {}, out, title)
+        except InvalidInput as error:
+            if error.name == "out":  # nothing more can be kept
+                raise
+            failed.append(stem)  # what it measured is no number, say; the others go on
+            say(f"{title}: FAILED: {error}")
+            continue
+        if finished:
             say(f"{title}: drawing its figure")
             draw(stem, out)
     if quick:
@@ -58,8 +68,8 @@ def reproduce(out: Path, *, quick: bool = False) -> int:
             draw_record(stem, out)
     observations = check([task for task in tasks() if task.observation is not None], results=out)
     code = record_check([*theorems, *observations], out / "check.json", examples, time.perf_counter() - start)
-    say(f"results in {out}, figures in {out / 'figures'}")
-    return code
+    say(f"results in {out}, figures in {out / 'figures'}" + (f"; FAILED: {', '.join(failed)}" if failed else ""))
+    return code or int(bool(failed))
 
 
 def run_experiment(stem: str, options: Mapping[str, Any], out: Path, title: str) -> bool:
@@ -74,9 +84,6 @@ def run_experiment(stem: str, options: Mapping[str, Any], out: Path, title: str)
             result = perform(stem, options, progress=progress, keep=out)
     except MissingExtra as error:
         say(f"{title}: skipped: {error}")
-        return False
-    except InvalidInput as error:  # what was measured is no number, say; the others go on
-        say(f"{title}: FAILED: {error}")
         return False
     save(result, out)
     say(f"{title}: {sum(criterion.met for criterion in result.criteria)} of {len(result.criteria)} criteria met")

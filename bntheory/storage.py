@@ -117,7 +117,7 @@ def load(path: Path) -> Result:
         return _assemble(load_arrays(path))
     except FileNotFoundError as error:
         raise InvalidInput("results", path, "do not exist", f"run bntheory run {path.stem} first") from error
-    except (Damaged, ValueError, KeyError, TypeError) as error:
+    except (Damaged, OSError, ValueError, KeyError, TypeError) as error:
         raise InvalidInput("results", path, "is not a result file of this version", again) from error
 
 

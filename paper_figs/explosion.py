@@ -87,7 +87,7 @@ def _monte_carlo(ax: Axes, arrays: dict[str, NDArray[Any]]) -> None:
     ax.set_xticks(arrays["sampled batches"], [str(B) for B in arrays["sampled batches"]])
     ax.minorticks_off()
     ax.set(xlabel="batch size $B$", ylabel="(Monte Carlo $-\\lambda$)/standard error", ylim=(-5.5, 9.5))
-    ax.set_title("D1: the formula, for any activation")
+    ax.set_title("D1: the formula for any $\\phi$")
     ax.legend(loc="upper right", ncols=2)
 
 
@@ -95,7 +95,15 @@ def _against_width(ax: Axes, arrays: dict[str, NDArray[Any]]) -> None:
     rates = arrays["narrow rates"]
     inverse, errors = 1 / np.array(NARROW), rates.std(axis=1, ddof=1) / np.sqrt(rates.shape[1])
     intercept, slope, _ = width_bias(rates)
-    ax.errorbar(inverse, rates.mean(axis=1), 2 * errors, fmt="o", color=style.BLUE, markersize=3, label="mean of 400")
+    ax.errorbar(
+        inverse,
+        rates.mean(axis=1),
+        2 * errors,
+        fmt="o",
+        color=style.BLUE,
+        markersize=3,
+        label=f"mean of {rates.shape[1]}",
+    )
     x = np.array([0.0, inverse.max()])
     ax.plot(x, intercept + slope * x, color=style.BLUE, label=f"line, slope {slope:.2f}")
     wide = arrays["rate both"]
@@ -110,22 +118,23 @@ def _against_width(ax: Axes, arrays: dict[str, NDArray[Any]]) -> None:
 
 
 def _along_depth(ax: Axes, arrays: dict[str, NDArray[Any]]) -> None:
-    layers = np.arange(1, DEPTH + 1)
-    for name, (label, colour, line) in _BY_DEPTH.items():
-        mean = arrays[f"profile {name}"].mean(axis=0)
-        ax.semilogy(layers, np.exp(mean - mean[-1])[1:], color=colour, linestyle=line, label=label)
-    ax.set(xlabel="layer $l$", ylabel="$|\\nabla_{h^l}|^2\\,/\\,|\\nabla_{h^L}|^2$")
-    ax.set_title(f"D1, D3: exponential, and a power, $B={BATCH}$")
-    ax.legend(loc="upper right")
+    _profiles(ax, arrays, _BY_DEPTH)
+    ax.set(ylabel="$|\\nabla_{h^l}|^2\\,/\\,|\\nabla_{h^L}|^2$")
+    ax.set_title(f"D1, D3: skips at $B={BATCH}$")
 
 
 def _relief(ax: Axes, arrays: dict[str, NDArray[Any]]) -> None:
-    layers = np.arange(1, DEPTH + 1)
-    for name, (label, colour, line) in _RELIEF.items():
+    _profiles(ax, arrays, _RELIEF)
+    ax.set(ylabel="$|\\nabla_{W_l}|^2\\,/\\,|\\nabla_{W_L}|^2$", ylim=(None, 1e13))
+    ax.set_title(f"D3: what relieves at $B={LARGE_BATCH}$")
+
+
+def _profiles(ax: Axes, arrays: dict[str, NDArray[Any]], lines: dict[str, tuple[str, str, Any]]) -> None:
+    """Squared gradients by the layer, over those of the last one: mean of the logarithms over networks."""
+    for name, (label, colour, line) in lines.items():
         mean = arrays[f"profile {name}"].mean(axis=0)
-        ax.semilogy(layers, np.exp(mean - mean[-1])[1:], color=colour, linestyle=line, label=label)
-    ax.set(xlabel="layer $l$", ylabel="$|\nabla_{W_l}|^2\\,/\\,|\nabla_{W_L}|^2$", ylim=(None, 1e13))
-    ax.set_title(f"D3: relief with and without skips, $B={LARGE_BATCH}$")
+        ax.semilogy(np.arange(1, DEPTH + 1), np.exp(mean - mean[-1])[1:], color=colour, linestyle=line, label=label)
+    ax.set_xlabel("layer $l$")
     ax.legend(loc="upper right")
 
 

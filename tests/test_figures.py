@@ -11,8 +11,9 @@ import pytest
 from bntheory.experiments import halfspace_data, mlp_rate, ols_rate
 from bntheory.figures import draw
 from bntheory.paper_figs import style
+from bntheory.records import RECORDS
 from bntheory.stems import DEEP, STEMS
-from bntheory.storage import save
+from bntheory.storage import load, save
 
 
 @pytest.mark.parametrize("stem", STEMS)
@@ -32,6 +33,18 @@ def test_the_same_result_gives_the_same_bytes_and_leaves_settings_alone(tmp_path
     assert set(first) == {"ols_rate.pdf", "ols_rate.svg", "ols_rate.png"}
     assert first == second
     assert dict(mpl.rcParams) == before
+
+
+@pytest.mark.parametrize("stem", [path.stem for path in sorted(RECORDS.glob("*.npz"))])
+def test_formulas_in_figures_are_whole_on_their_line(stem):
+    """A backslash too few makes a line break of \\nabla, and the rest is shown as it is typed."""
+    if stem in DEEP:
+        pytest.importorskip("torch")
+    with mpl.rc_context(style.settings(stem)):
+        figure = import_module(f"bntheory.paper_figs.{stem}").draw(load(RECORDS / f"{stem}.npz"))
+    texts = [text.get_text() for text in figure.findobj(mpl.text.Text)]
+    assert len(texts) > 10
+    assert [text for text in texts if any(line.count("$") % 2 for line in text.splitlines())] == []
 
 
 def test_methods_are_told_apart_by_colour_and_by_dashes():

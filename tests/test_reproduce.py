@@ -13,6 +13,7 @@ from statements import broken, claim, false, true
 import bntheory
 from bntheory import reproduce, storage
 from bntheory.claim import Truth
+from bntheory.errors import InvalidInput
 from bntheory.ledger import task_of
 from bntheory.stems import perform
 
@@ -89,6 +90,32 @@ def test_a_missing_extra_skips_its_experiment_and_says_so(tmp_path, monkeypatch,
     errors = capsys.readouterr().err
     assert "ols_rate: skipped: scikit-learn is not installed: the bundled data sets needs it" in errors
     assert "pip install 'bntheory[data]'" in errors
+
+
+def test_an_experiment_that_fails_is_said_and_counts_and_the_others_go_on(plan, tmp_path, monkeypatch, capsys):
+    real = reproduce.perform
+
+    def failing(stem, options, *, progress, keep):
+        if stem == "smoothness":
+            raise InvalidInput("treated, control", "not finite", "must be finite numbers", "leave out diverged runs")
+        return real(stem, options, progress=progress, keep=keep)
+
+    monkeypatch.setattr(reproduce, "perform", failing)
+    monkeypatch.setattr(reproduce, "STEMS", ("smoothness", "ols_rate"))
+    assert reproduce.reproduce(tmp_path) == 1
+    errors = capsys.readouterr().err
+    assert "[1/2] smoothness: FAILED: treated, control = not finite" in errors
+    assert errors.rstrip().endswith("FAILED: smoothness")
+    assert plan == ["ols_rate"]
+
+
+def test_a_folder_that_cannot_be_written_stops_the_run(plan, tmp_path, monkeypatch):
+    def full(stem, options, *, progress, keep):
+        raise InvalidInput("out", keep, "cannot be written (No space left on device)", "give --out a folder")
+
+    monkeypatch.setattr(reproduce, "perform", full)
+    with pytest.raises(InvalidInput, match="No space left"):
+        reproduce.reproduce(tmp_path)
 
 
 def check_count(monkeypatch):

@@ -90,6 +90,12 @@ def test_absent_and_damaged_results_are_named(tmp_path):
         load(tmp_path / "ols_rate.npz")
 
 
+def test_a_folder_in_the_place_of_a_result_is_named(tmp_path):
+    (tmp_path / "ols_rate.npz").mkdir()
+    with pytest.raises(InvalidInput, match="is not a result file of this version"):
+        load(tmp_path / "ols_rate.npz")
+
+
 def test_truncated_and_outdated_results_are_named(result, tmp_path):
     path = save(result, tmp_path)
     whole = path.read_bytes()

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from functools import cache, cached_property
+from functools import cache
 from math import isqrt, lcm
 from typing import Any
 
@@ -50,7 +50,7 @@ class Quadratic:
     mu: Any
     L: Any
 
-    @cached_property
+    @property
     def u(self) -> Any:
         """S best."""
         return self.S @ self.best
