@@ -75,5 +75,6 @@ def measure_linear(part: Usable, start: int | None = None) -> LinearRate:
     y, design = part.log_d[start:], trend(part.stop - start)
     slope = fit_slope(design, y)
     half = half_width(slope, design, y, part.error[start:])
+    half += 2 * np.finfo(np.float64).eps * (1 + abs(slope.value))  # rounding of the slope itself and of exp
     low, factor, high = np.exp([slope.value - half, slope.value, slope.value + half])
     return LinearRate(float(factor), (float(low), float(high)), (start, part.stop))
