@@ -29,6 +29,10 @@ _ENOUGH = 64 * _EPS
 better than that: halving the step squares the error factor of the equispaced rule."""
 
 
+#: Values of a batch at a time: 256 kB, which stays in a core's cache.
+_BATCH = 2**15
+
+
 @dataclass(frozen=True)
 class Expectation:
     """A computed expectation and how far off it may be.
@@ -168,6 +172,48 @@ def loss_moments(loss: str | Loss, mean: float, std: float) -> Moments:
     """The three numbers of `loss_expectation`, without the error estimate."""
     value, slope, curvature = np.asarray(loss_expectation(loss, mean, std).value).tolist()
     return value, slope, curvature
+
+
+def batched_moments(loss: str | Loss, mean: Vector, std: Vector) -> Matrix:
+    """E phi, E phi' and E phi'' for many normal variables at once, by one rule, that of the largest deviation.
+
+    `batched_error` says how far off they are.
+
+    Parameters
+    ----------
+    loss : str or Loss
+        Without kinks.
+    mean, std : array, shape (k,)
+
+    Returns
+    -------
+    array, shape (3, k)
+
+    Raises
+    ------
+    InvalidInput
+        As `rule`; or the loss has kinks, which one rule for all cannot meet.
+    """
+    loss = get_loss(loss)
+    if loss.kinks:
+        raise InvalidInput("loss", loss.name, "must have no kinks here", "take the problems one by one")
+    _check(float(np.abs(mean).max()), float(std.max()), loss.strip)
+    xi, weights = rule(float(std.max()), loss.strip)
+    moments = np.empty((3, len(mean)))
+    size = max(_BATCH // len(xi), 1)
+    for first in range(0, len(mean), size):
+        part = slice(first, first + size)
+        t = mean[part, None] + std[part, None] * xi
+        for row, values in zip(moments, (loss.phi(t), *loss.derivatives(t)), strict=True):
+            np.matmul(values, weights, out=row[part])
+    return moments
+
+
+def batched_error(loss: str | Loss, mean: Vector, std: Vector, moments: Matrix) -> float:
+    """The largest difference from `loss_moments`, which checks itself, at the extremes of mean and std."""
+    extremes = np.unique([mean.argmin(), mean.argmax(), std.argmin(), std.argmax()])
+    checked = [loss_moments(loss, float(mean[k]), float(std[k])) for k in extremes]
+    return float(np.abs(moments[:, extremes].T - checked).max())
 
 
 def normal_moments(mean: Any, variance: Any, count: int) -> tuple[Any, ...]:

@@ -16,7 +16,7 @@ FLOORS = (
     | {"balls", "gram", "jets", "notation", "references"},
     {"batchnorm", "decoupling", "meanfield", "pencil", "protocols", "trace", "transform"},
     {"initial_gradients", "problems", "methods", "rates", "data", "deep", "statistics", "claim"},
-    {"optimize", "cases", "proof"},
+    {"optimize", "ensemble", "cases", "proof"},
     {"experiment", "claims", "falsify"},
     {"certify"},
     {"storage", "provenance", "claim_file", "outcome"},

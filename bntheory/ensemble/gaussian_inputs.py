@@ -1,0 +1,101 @@
+"""Ensembles of halfspaces with Gaussian inputs: gradient descent and GDNP, O(d) a step and one table of lengths."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from bntheory.ensemble.eigenbasis import Eigenbasis, Whitened, directions, matching
+from bntheory.ensemble.least_squares import checked_steps
+from bntheory.ensemble.length_table import LengthTable
+from bntheory.ensemble.trace import EnsembleTrace
+from bntheory.errors import InvalidInput
+from bntheory.gaussian import batched_error, batched_moments
+from bntheory.losses import Loss, get_loss
+from bntheory.problems import GaussianHalfspace
+from bntheory.typing import Matrix, Vector
+
+
+class GaussianEnsemble(Eigenbasis):
+    """min E[phi(z^T w~)], z ~ N(u, S - u u^T), many times with one loss: `member(k)` is the k-th problem.
+
+    Parameters
+    ----------
+    eigenvalues, u : array, shape (runs, d)
+        As `Eigenbasis`, with u^T S^-1 u < 1 in each run.
+    loss : str or Loss
+        Convex and without kinks, so that min f is attained on the line of S^-1 u (E8).
+
+    Raises
+    ------
+    InvalidInput
+        If u^T S^-1 u >= 1 in some run, or the loss is not convex or has kinks.
+    """
+
+    def __init__(self, eigenvalues: Matrix, u: Matrix, loss: str | Loss = "softplus") -> None:
+        super().__init__(eigenvalues, u)
+        self.loss = get_loss(loss)
+        if not self.loss.convex or self.loss.kinks:
+            raise InvalidInput("loss", self.loss.name, "must be convex and without kinks here", "choose softplus")
+        largest = -self.rho_star.min()
+        if largest >= 1:
+            raise InvalidInput(
+                "u^T S^-1 u",
+                f"{largest:.6g} in run {int(self.rho_star.argmin())}",
+                "must be below 1, or z has no covariance S - u u^T",
+                "S is the second moment E[z z^T], not the covariance",
+            )
+
+    def member(self, k: int) -> GaussianHalfspace:
+        """The k-th problem."""
+        return GaussianHalfspace(np.diag(self.eigenvalues[k]), self.u[k], self.loss)
+
+    def gdnp(self, w0: Matrix, steps: int) -> EnsembleTrace:
+        """GDNP from the directions of w0, shape (runs, d): the directions of least squares (E9), and best lengths."""
+        w0, steps = self.checked_starts(w0), checked_steps(steps)
+        shape = (len(w0), steps + 1)
+        excess, mean, last = np.empty(shape), np.empty(shape), np.empty_like(w0)
+        for chunk in self.chunks():
+            problem = Whitened(self, chunk)
+            error = problem.error(w0[chunk])
+            for t, found in enumerate(directions(problem, error, steps)):
+                excess[chunk, t], mean[chunk, t] = found
+            last[chunk] = problem.weights(error)
+        best = np.sqrt(-self.rho_star)
+        mean = np.minimum(mean, best[:, None])  # equal up to rounding where a run has arrived
+        table = LengthTable(self.loss, float(mean.min()), float(best.max()))
+        # w~ of least squares has length |u^T v| along the same direction
+        last *= (table.gamma(mean[:, -1]) / mean[:, -1])[:, None]
+        suboptimality = table.value(mean) - table.value(best)[:, None]
+        return EnsembleTrace("gdnp", suboptimality, last, {"excess": excess, "mean": mean}, 2 * table.error)
+
+    def gradient_descent(self, w0: Matrix, steps: int, step_size: Vector | None = None) -> EnsembleTrace:
+        """w~_{t+1} = w~_t - step_size (a u + b Cov w~_t), a = E phi', b = E phi'' (E8).
+
+        Parameters
+        ----------
+        w0 : array, shape (runs, d)
+        steps : int
+        step_size : array, shape (runs,), optional
+            1/zeta, zeta = sup phi'' L, without it.
+        """
+        w, steps = matching("w0", w0, self.eigenvalues.shape), checked_steps(steps)
+        step = 1 / (self.loss.d2phi_bound * self.L) if step_size is None else step_size
+        value, last, error = np.empty((len(w), steps + 1)), np.empty_like(w), 0.0
+        for chunk in self.chunks():
+            eigenvalues, u, at = self.eigenvalues[chunk], self.u[chunk], w[chunk].copy()
+            for t in range(steps + 1):
+                image = eigenvalues * at
+                mean = np.einsum("rd,rd->r", u, at)
+                variance = np.einsum("rd,rd->r", image, at) - mean**2
+                std = np.sqrt(variance.clip(0.0))
+                moments = batched_moments(self.loss, mean, std)
+                value[chunk, t], error = moments[0], max(error, batched_error(self.loss, mean, std, moments))
+                if t < steps:
+                    a, b = step[chunk] * moments[1:]
+                    at -= (a - b * mean)[:, None] * u
+                    image *= b[:, None]
+                    at -= image
+            last[chunk] = at
+        best = np.sqrt(-self.rho_star)
+        table = LengthTable(self.loss, float(best.min()), float(best.max()))
+        return EnsembleTrace("gd", value - table.value(best)[:, None], last, error=error + table.error)
