@@ -66,7 +66,7 @@ def fit_linear_rates(suboptimality: ArrayLike, *, floor: float = 0.0) -> BatchRa
     late[np.arange(len(D)), usable - 2] |= usable >= 2  # at least one ratio
     log_d = np.log(D, out=np.zeros_like(D), where=used)
     with np.errstate(invalid="ignore", divide="ignore"):
-        ratios = np.where(used[:, 1:], np.exp(np.diff(log_d, axis=1)), np.nan)
+        ratios = np.where(used[:, 1:], D[:, 1:] / D[:, :-1], np.nan)
         factor = np.exp(_slopes(log_d, late))
     inner = late[:, :-1] & late[:, 1:]
     return BatchRates(

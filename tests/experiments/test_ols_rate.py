@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 from experiment_results import missed
 
@@ -9,9 +10,36 @@ from bntheory import decoupling
 from bntheory.experiments import ols_rate
 
 
+@pytest.fixture(scope="module", autouse=True)
+def _fewer_generic_runs():
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(ols_rate, "RUNS", 300)
+        yield
+
+
 @pytest.fixture(scope="module")
-def result():
+def result(_fewer_generic_runs):
     return ols_rate.measure(seed=3)
+
+
+def test_generic_runs_of_the_ensemble_are_faster_than_the_worst_case(result):
+    """Quantiles of the factor ascend; none is above the bound, and at condition 1e6 the slowest is far below it."""
+    for name in ("gd", "gdnp", "gd-best"):
+        factors = result.arrays[f"factors/{name}"]
+        assert factors.shape == (7, 7)
+        assert (np.diff(factors, axis=1) >= 0).all()
+        bounds = [ols_rate.method_and_bound(name, 1 / c, 1.0)[1] for c in result.arrays["conditions"]]
+        assert (factors[:, -1] <= np.array(bounds) + 1e-13).all()
+        traces = result.arrays[f"traces/{name}"]
+        assert traces.shape == (7, 301)
+        assert (traces[:, 0] == 1).all()
+
+
+def test_a_longer_gradient_step_is_caught_in_the_ensemble(monkeypatch):
+    """1/(4L) in place of 1/(2L): some step of some run contracts less than the theorem says."""
+    monkeypatch.setitem(ols_rate.ENSEMBLE, "gd", ols_rate.ENSEMBLE["halved"])
+    found = missed(ols_rate.measure(method=["gd"]).criteria)
+    assert [name for name in found if name.startswith("gd, every step")]
 
 
 @pytest.mark.parametrize("seed", [1, 2])
@@ -44,6 +72,7 @@ def test_a_wrong_exponent_in_the_bound_is_caught(monkeypatch):
     found = missed(ols_rate.measure().criteria)
     assert "gdnp, every spectrum: factor - bound" in found
     assert "GD, worst case: |(1 - factor)/(1 - bound) - 1|" in found
+    assert len([name for name in found if "every step" in name]) == 2
 
 
 def test_a_longer_direction_step_is_caught(monkeypatch):
