@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from bntheory.errors import unknown
-from bntheory.methods.alternating import AlternatingGDNP
+from bntheory.methods.alternating import AlternatingGDNP, SweepGDNP
 from bntheory.methods.gdnp import GDNP, WhitenedGDNP
 from bntheory.methods.gradient import AcceleratedGradient, BatchNormGradient, GradientDescent
 from bntheory.methods.reference import LBFGS, ConjugateGradient
@@ -46,6 +46,7 @@ __all__ = [
     "BatchNormGradient",
     "ConjugateGradient",
     "GradientDescent",
+    "SweepGDNP",
     "WhitenedGDNP",
     "get_method",
 ]

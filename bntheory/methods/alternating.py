@@ -1,4 +1,8 @@
-"""GDNP over the hidden units of a network, one after the other and cyclically (E15)."""
+"""GDNP over the hidden units of a network, one after the other and cyclically (E15).
+
+`AlternatingGDNP` is the source's: many direction steps a visit, the whole gradient after each. `SweepGDNP` takes one
+step a visit and reads the data twice for it, since the margins and the output of the network are kept.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from bntheory.errors import InvalidInput
-from bntheory.methods.gdnp import GDNP
+from bntheory.methods.gdnp import GDNP, direction_step
 from bntheory.protocols import Iterate, checked_start, value_and_gradient
 from bntheory.typing import Vector
 
@@ -58,3 +62,52 @@ class AlternatingGDNP:
                 passes = before + iterate.passes
                 value, gradient = value_and_gradient(network, W.ravel())
                 yield Iterate(W.ravel(), value, gradient, passes)
+
+
+@dataclass(frozen=True)
+class SweepGDNP:
+    """One direction step and length search for each hidden unit in turn, from weights that all count from the start.
+
+    Parameters
+    ----------
+    gdnp : GDNP
+        Its length search and criterion.
+
+    Raises
+    ------
+    InvalidInput
+        From `iterates`: a row of W0 is 0.
+    NoFiniteLength
+        From `iterates`, if there is no minimizer along the direction of some unit.
+    """
+
+    gdnp: GDNP = field(default_factory=GDNP)
+    name: str = "gdnp-sweep"
+
+    def iterates(self, network: Any, W0: Vector) -> Iterator[Iterate]:
+        """W of shape (k d,) at the start and after each sweep; 2k passes a sweep, and k more for its whole gradient."""
+        forward = network.forward(checked_start(np.ravel(W0), len(network.u)))
+        passes = float(network.k)
+        while True:
+            W = forward.W.ravel().copy()
+            value, gradient = value_and_gradient(network, W)
+            passes += network.k
+            yield Iterate(W, value, gradient, passes)
+            self.sweep(network, forward)
+            passes += 2 * network.k
+
+    def sweep(self, network: Any, forward: Any) -> None:
+        """Move each unit of a `OneHiddenLayer` and of its forward pass once, by two products with the data each."""
+        metric = network.unit_metric
+        for i in range(network.k):
+            ray, unit = forward.ray(i), forward.unit(i)
+            norm = metric.norm(forward.W[i])
+            v = forward.W[i] / norm
+            gamma = self.gdnp.search(ray, norm).gamma
+            step = direction_step(unit, metric, v, ray, gamma, ray.gradient(gamma), self.gdnp.criterion)
+            if step is not None:
+                v = v + step
+                v /= metric.norm(v)
+                ray = unit.ray(v)
+                gamma = self.gdnp.search(ray, gamma).gamma
+            forward.move(i, gamma * v, ray, gamma)

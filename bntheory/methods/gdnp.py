@@ -66,17 +66,12 @@ class GDNP:
         metric = metric_of(problem)
 
         def step(v: Vector, ray: Ray, gamma: float, gradient: Vector) -> Vector | None:
-            u_v = float(problem.u @ v)
-            a, b = stein_pair(problem, metric, ray, v, gamma, gradient)
-            h = gdnp_criterion(a, b, u_v, gamma * u_v, self.criterion)
-            if h == 0.0:
-                return None
-            # -s grad_w f with |v|_S = 1: the length gamma of s and of grad_w f cancel, so that gamma = 0 is no pole.
-            return direction_gradient(gradient, v, metric.S @ v, 1.0) / (metric.L * h)
+            return direction_step(problem, metric, v, ray, gamma, gradient, self.criterion)
 
-        return decoupled_iterates(problem, metric, w0, step, self._search)
+        return decoupled_iterates(problem, metric, w0, step, self.search)
 
-    def _search(self, ray: Ray, start: float) -> Length:
+    def search(self, ray: Ray, start: float) -> Length:
+        """The length along a ray, `start` a guess."""
         if self.bisection_steps is None or self.bracket is None:
             return newton_length(ray, start)
         return bisection_length(ray, self.bracket, self.bisection_steps)
@@ -105,6 +100,19 @@ class WhitenedGDNP:
             return metric.solve(direction_gradient(gradient, v, metric.S @ v, 1.0)) / h
 
         return decoupled_iterates(problem, metric, w0, step, newton_length, halvings=30)
+
+
+def direction_step(
+    problem: Problem, metric: Metric, v: Vector, ray: Ray, gamma: float, gradient: Vector, criterion: Criterion
+) -> Vector | None:
+    """-s grad_w f at w = v, |v|_S = 1, with GDNP's step s; None where h = 0."""
+    u_v = float(problem.u @ v)
+    a, b = stein_pair(problem, metric, ray, v, gamma, gradient)
+    h = gdnp_criterion(a, b, u_v, gamma * u_v, criterion)
+    if h == 0.0:
+        return None
+    # the length gamma of s and of grad_w f cancel, so that gamma = 0 is no pole
+    return direction_gradient(gradient, v, metric.S @ v, 1.0) / (metric.L * h)
 
 
 def stein_pair(
