@@ -37,6 +37,7 @@ lint: $(STAMP)
 	$(BIN)/mypy
 
 bench: $(STAMP)
+	$(BIN)/pip install --quiet -c constraints.txt -e ".[$(EXTRAS),bench]"
 	$(BIN)/python -m benchmarks
 
 ledger: $(STAMP)

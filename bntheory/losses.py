@@ -60,6 +60,8 @@ class Loss:
         (mean, std) -> (E phi, E phi', E phi'') in closed form for t ~ N(mean, std^2).
     together : callable, optional
         (t, dphi, d2phi) -> None, writes phi'(t) and phi''(t) into the two arrays, sharing work.
+    from_value : callable, optional
+        (phi(t), dphi, d2phi) -> None, writes them from the value alone, to a few eps in absolute terms.
     """
 
     name: str
@@ -76,6 +78,7 @@ class Loss:
     kinks: tuple[float, ...] = ()
     gaussian: Callable[[float, float], Moments] | None = None
     together: Callable[[Vector, Vector, Vector], None] | None = None
+    from_value: Callable[[Vector, Vector, Vector], None] | None = None
 
     def derivatives(self, t: Vector, out: tuple[Vector, Vector] | None = None) -> tuple[Vector, Vector]:
         """phi'(t) and phi''(t), evaluated together.
@@ -98,6 +101,15 @@ class Loss:
         else:
             self.together(t, dphi, d2phi)
         return dphi, d2phi
+
+    def jet(self, t: Vector) -> tuple[Vector, Vector, Vector]:
+        """phi(t), phi'(t) and phi''(t) at the least cost: where they are small, derivatives have absolute accuracy."""
+        phi = self.phi(t)
+        if self.from_value is None:
+            return phi, *self.derivatives(t)
+        dphi, d2phi = np.empty(np.shape(t)), np.empty(np.shape(t))
+        self.from_value(phi, dphi, d2phi)
+        return phi, dphi, d2phi
 
 
 def _squared_moments(mean: float, std: float) -> Moments:
@@ -140,7 +152,7 @@ _PROBIT = Loss(
 _TANH = Loss(
     "tanh", formulas.tanh, formulas.tanh_slope, formulas.tanh_curvature,
     Phi=1.0, d2phi_bound=4 * sqrt(3) / 9, convex=False, increasing=True, odd=True, limits=(-1.0, 1.0),
-    strip=pi / 2, together=formulas.tanh_derivatives,
+    strip=pi / 2, together=formulas.tanh_derivatives, from_value=formulas.derivatives_from_tanh,
 )  # fmt: skip
 _SQUARED = Loss(
     "squared", formulas.squared, formulas.squared_slope, formulas.squared_curvature,

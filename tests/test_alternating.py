@@ -6,9 +6,12 @@ from itertools import islice, pairwise
 
 import numpy as np
 import pytest
+from scipy.optimize import minimize_scalar
 
+from bntheory.decoupling import direction_gradient, gdnp_criterion, gdnp_step_size
 from bntheory.errors import InvalidInput
 from bntheory.methods import GDNP, AlternatingGDNP, SweepGDNP
+from bntheory.methods.length import newton_length
 from bntheory.problems import GaussianOneHiddenLayer, OneHiddenLayer
 
 S = np.diag([0.3, 0.7, 1.0])
@@ -68,20 +71,31 @@ def test_a_sweep_is_one_step_on_each_units_own_problem():
     network, W = data_network()
     found = [iterate.w_tilde for iterate in islice(SweepGDNP().iterates(network, W), 4)]
     assert (found[0] == W.ravel()).all()
+    metric, u = network.unit_metric, network.unit_u
     for sweep in found[1:]:
         for i in range(3):
-            _, second = islice(GDNP().iterates(network.unit(i, W), W[i]), 2)
-            W[i] = second.w_tilde
+            unit, gamma = network.unit(i, W), metric.norm(W[i])
+            v, gradient = W[i] / gamma, unit.gradient(W[i])
+            a, b = unit.ray(W[i]).stein(gamma)
+            h = gdnp_criterion(a, b, u @ v, u @ W[i])
+            along = direction_gradient(gradient, v, metric.S @ v, gamma)
+            w = v - gdnp_step_size(1.0, metric.L, gamma, h) * along
+            best = minimize_scalar(unit.ray(w).value, bracket=(0.9 * gamma, 1.1 * gamma), tol=1e-12)
+            W[i] = newton_length(unit.ray(w), best.x).gamma * w / metric.norm(w)
+            assert metric.norm(W[i]) == pytest.approx(abs(best.x), rel=1e-6)  # what values alone can tell
         assert sweep == pytest.approx(W.ravel(), rel=1e-11)
 
 
-def test_sweeps_lower_the_objective_and_count_their_passes():
+def test_after_a_sweep_the_last_unit_has_its_best_length_and_passes_are_counted():
     network, W = data_network()
-    iterates = list(islice(SweepGDNP().iterates(network, W.ravel()), 30))
-    values = [iterate.value for iterate in iterates]
-    assert all(b < a for a, b in pairwise(values))
+    iterates = list(islice(SweepGDNP().iterates(network, W.ravel()), 60))
     assert [iterate.passes for iterate in iterates[:3]] == [6, 15, 24]
-    assert iterates[-1].gradient == pytest.approx(network.gradient(iterates[-1].w_tilde), abs=1e-13)
+    for iterate in iterates[1:]:
+        last = iterate.w_tilde[10:] / network.unit_metric.norm(iterate.w_tilde[10:])
+        assert abs(iterate.gradient[10:] @ last) < 1e-9
+    end = iterates[-1]
+    assert end.gradient == pytest.approx(network.gradient(end.w_tilde), abs=1e-13)
+    assert end.value < iterates[0].value - 0.1
 
 
 def test_a_sweep_reads_the_data_twice_a_unit(monkeypatch):
@@ -90,5 +104,5 @@ def test_a_sweep_reads_the_data_twice_a_unit(monkeypatch):
     margins, pullback = network.margins, network.pullback
     monkeypatch.setattr(network, "margins", lambda rows: (read.append("margins"), margins(rows))[1])
     monkeypatch.setattr(network, "pullback", lambda rows: (read.append("pullback"), pullback(rows))[1])
-    SweepGDNP().sweep(network, forward)
+    SweepGDNP().sweep(network, forward, np.zeros(3))
     assert sorted(read) == ["margins"] * 3 + ["pullback"] * 3

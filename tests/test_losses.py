@@ -251,3 +251,11 @@ def test_custom_leaves_out_points_near_a_kink() -> None:
     with pytest.raises(InvalidInput, match="list a jump of d2phi in kinks"):
         custom(*half_square)
     assert custom(*half_square, kinks=(checked_at,)).kinks == (checked_at,)
+
+
+@pytest.mark.parametrize("name", LOSSES)
+def test_a_jet_is_the_three_functions_to_absolute_accuracy(name):
+    loss = LOSSES[name]
+    t = np.linspace(-30.0, 30.0, 1201)
+    for found, function in zip(loss.jet(t), (loss.phi, loss.dphi, loss.d2phi), strict=True):
+        np.testing.assert_allclose(found, function(t), rtol=1e-15, atol=1e-15)

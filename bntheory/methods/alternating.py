@@ -66,7 +66,7 @@ class AlternatingGDNP:
 
 @dataclass(frozen=True)
 class SweepGDNP:
-    """One direction step and length search for each hidden unit in turn, from weights that all count from the start.
+    """For each hidden unit in turn a direction step from its present weight, then a length search; all count at once.
 
     Parameters
     ----------
@@ -87,27 +87,29 @@ class SweepGDNP:
     def iterates(self, network: Any, W0: Vector) -> Iterator[Iterate]:
         """W of shape (k d,) at the start and after each sweep; 2k passes a sweep, and k more for its whole gradient."""
         forward = network.forward(checked_start(np.ravel(W0), len(network.u)))
-        passes = float(network.k)
+        passes, changes = float(network.k), np.zeros(network.k)
         while True:
             W = forward.W.ravel().copy()
             value, gradient = value_and_gradient(network, W)
             passes += network.k
             yield Iterate(W, value, gradient, passes)
-            self.sweep(network, forward)
+            self.sweep(network, forward, changes)
             passes += 2 * network.k
 
-    def sweep(self, network: Any, forward: Any) -> None:
-        """Move each unit of a `OneHiddenLayer` and of its forward pass once, by two products with the data each."""
+    def sweep(self, network: Any, forward: Any, changes: Vector) -> None:
+        """Move each unit of a `OneHiddenLayer` and of its forward pass once, by two products with the data each.
+
+        `changes`, shape (k,), are the last changes of the lengths, from which a search starts; they are updated.
+        """
         metric = network.unit_metric
         for i in range(network.k):
-            ray, unit = forward.ray(i), forward.unit(i)
-            norm = metric.norm(forward.W[i])
-            v = forward.W[i] / norm
-            gamma = self.gdnp.search(ray, norm).gamma
+            ray, unit, gamma = forward.ray(i), forward.unit(i), metric.norm(forward.W[i])
+            v = forward.W[i] / gamma
             step = direction_step(unit, metric, v, ray, gamma, ray.gradient(gamma), self.gdnp.criterion)
             if step is not None:
                 v = v + step
                 v /= metric.norm(v)
                 ray = unit.ray(v)
-                gamma = self.gdnp.search(ray, gamma).gamma
-            forward.move(i, gamma * v, ray, gamma)
+            length = self.gdnp.search(ray, gamma + changes[i]).gamma
+            forward.move(i, length * v, ray, length)
+            changes[i] = length - gamma

@@ -100,8 +100,7 @@ def settled(layer: Layer, mean: Vector, factor: Matrix) -> Quadrature:
         along, weights = normal_lattice([ceil(count / 2) for count in counts])
         xi = rotation.T @ along
         t = mean[:, None] + factor @ xi
-        output = layer.output(t)
-        response = layer.response(t, output, 1.0, weights)
+        output, response = layer.response(t, 1.0, 0.0, weights)
         value = float(weights @ layer.loss.phi(output))
         now = Quadrature(xi, weights, response, value, *response.coefficients())
         if before is not None:

@@ -120,9 +120,8 @@ class SampledLine:
     def response(self, gamma: float) -> Response:
         """The derivatives of f at gamma."""
         if self._at is None or self._at[0] != gamma:
-            output = self.output(gamma)
-            response = self.layer.response(gamma * self.t, output, self.network.sign, 1 / self.network.n)
-            self._at = (gamma, output, response)
+            found = self.layer.response(gamma * self.t, self.network.sign, self.rest, 1 / self.network.n)
+            self._at = (gamma, *found)
         return self._at[2]
 
     def value(self, gamma: float) -> float:
