@@ -51,10 +51,10 @@ from numpy.typing import NDArray
 from torch import nn
 
 from bntheory import stems
-from bntheory.deep.curvature import Hessian, block_norms, estimated_block_norms, without_paths
+from bntheory.deep.curvature import Hessian, block_norms, estimated_block_norms
 from bntheory.deep.digits import digits
 from bntheory.deep.networks import Initialization, mlp
-from bntheory.deep.normalization import BatchNorm
+from bntheory.deep.normalization import BatchNorm, without_paths
 from bntheory.deep.training import generator, sgd
 from bntheory.experiment import Arrays, Criterion, Pieces, Progress, Result, not_kept
 from bntheory.statistics import IntervalCriterion, Outcome, Regime, paired_effect

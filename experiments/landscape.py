@@ -39,6 +39,7 @@ from torch.nn.functional import cross_entropy
 
 from bntheory import stems
 from bntheory.deep.digits import digits
+from bntheory.deep.distributions import before_relu, deviations, distances
 from bntheory.deep.networks import Normalization, vgg
 from bntheory.deep.normalization import BatchNorm, LpNorm, ScaleAndShift
 from bntheory.deep.training import accuracy, generator, sgd
@@ -128,9 +129,9 @@ def trajectory(arm: str, seed: int, k: int) -> dict[str, NDArray[np.float64]]:
             for field, value in along_gradient(network, lambda x=x, y=y: cross_entropy(network(x), y), LR).items():
                 found[field].append(value)
             found["accuracy"].append(accuracy(network, probe, labels, train_mode=True))
-            before = before_activation(network, probe) if step >= LATE else []
+            before = before_relu(network, probe) if step >= LATE else []
         elif step % EVERY == 1 and before:
-            found["shift"].append(shift(before, before_activation(network, probe)))
+            found["shift"].append(distances(before, before_relu(network, probe)) / deviations(before))
     return {field: np.array(values, dtype=np.float64) for field, values in found.items()}
 
 
@@ -170,26 +171,6 @@ def _move(parameters: list[nn.Parameter], there: list[torch.Tensor]) -> None:
     with torch.no_grad():
         for parameter, value in zip(parameters, there, strict=True):
             parameter.copy_(value)
-
-
-def before_activation(network: nn.Sequential, x: torch.Tensor) -> list[torch.Tensor]:
-    """The values of each unit before each ReLU, in train mode: sorted, of shape (units, images and pixels)."""
-    found = []
-    network.train()
-    with torch.no_grad():
-        for layer in network:
-            if isinstance(layer, nn.ReLU):
-                found.append(x.transpose(0, 1).flatten(1).sort(dim=1).values)
-            x = layer(x)
-    return found
-
-
-def shift(before: list[torch.Tensor], after: list[torch.Tensor]) -> list[float]:
-    """Of each layer: the mean Wasserstein-2 distance of its units' distributions, over their mean std before."""
-    return [
-        float((b - a).square().mean(1).sqrt().mean() / a.std(1, correction=0).mean())
-        for a, b in zip(before, after, strict=True)
-    ]
 
 
 def log_ratio(arrays: Arrays, arm: str, quantity: str, *, matched: bool) -> NDArray[np.float64]:

@@ -38,6 +38,7 @@ from torch import nn
 
 from bntheory import stems
 from bntheory.deep.digits import Images, digits
+from bntheory.deep.distributions import before_relu, deviations, distances
 from bntheory.deep.networks import Initialization, vgg
 from bntheory.deep.noise import NonStationaryNoise, draw, fixed_elements
 from bntheory.deep.normalization import BatchNorm
@@ -91,8 +92,8 @@ def run(arm: str, images: Images, start: Initialization, seed: tuple[int, ...]) 
     """One training: accuracy, shape (STEPS/EVERY,), and instability of the layers, shape (7,)."""
     network = build(arm, start, seed)
     shown, probe = images.first(TRAINING), images.x[:PROBE]
-    curve, distances, spreads = [], [], []
-    last: list[torch.Tensor] | None = None
+    curve, moved, spreads = [], [], []
+    last: list[torch.Tensor] = []
     draw(network)
     for step, _ in enumerate(sgd(network, images, lr=LR, steps=STEPS, batch=BATCH, generator=generator(*seed, 1))):
         if arm != "frozen":
@@ -101,12 +102,13 @@ def run(arm: str, images: Images, start: Initialization, seed: tuple[int, ...]) 
             with fixed_elements(network):
                 curve.append(accuracy(network, shown.x, shown.y, train_mode=True))
         if step >= STEPS - LATE:
-            now = distributions(network, probe)
-            spreads.append([float(units.std(dim=1).mean()) for units in now])
-            if last is not None:
-                distances.append([wasserstein(p, q) for p, q in zip(last, now, strict=True)])
+            with fixed_elements(network):
+                now = before_relu(network, probe)
+            spreads.append(deviations(now))
+            if last:
+                moved.append(distances(last, now))
             last = now
-    return {"accuracy": np.array(curve), "instability": np.mean(distances, axis=0) / np.mean(spreads, axis=0)}
+    return {"accuracy": np.array(curve), "instability": np.mean(moved, axis=0) / np.mean(spreads, axis=0)}
 
 
 def build(arm: str, start: Initialization, seed: tuple[int, ...]) -> nn.Sequential:
@@ -121,26 +123,6 @@ def build(arm: str, start: Initialization, seed: tuple[int, ...]) -> nn.Sequenti
         return nn.Sequential(*(reversed(both) if arm == "before" else both))
 
     return vgg(None if arm == "plain" else norm, start, generator(*seed, 0))
-
-
-def distributions(network: nn.Sequential, x: torch.Tensor) -> list[torch.Tensor]:
-    """Each layer's outputs before its ReLU, in train mode, shape (units, n), every unit's in ascending order.
-
-    The noise's elements are the same in every call. Running statistics, which nothing here uses, move.
-    """
-    found = []
-    network.train()
-    with torch.no_grad(), fixed_elements(network):
-        for module in network:
-            if isinstance(module, nn.ReLU):
-                found.append(x.transpose(0, 1).flatten(1).sort(dim=1).values)
-            x = module(x)
-    return found
-
-
-def wasserstein(p: torch.Tensor, q: torch.Tensor) -> float:
-    """Wasserstein-2 distance of two samples in ascending order, shape (units, n), mean over the units."""
-    return float((p - q).square().mean(dim=1).sqrt().mean())
 
 
 def all_regimes(start: Initialization, arrays: Mapping[str, NDArray[np.float64]]) -> Iterator[Regime]:

@@ -40,10 +40,10 @@ from torch import nn
 from torch.nn.functional import avg_pool2d
 
 from bntheory import stems
-from bntheory.deep.curvature import Hessian, lanczos_quadrature, without_paths
+from bntheory.deep.curvature import Hessian, lanczos_quadrature
 from bntheory.deep.digits import Images, digits
 from bntheory.deep.networks import mlp, weight_layers
-from bntheory.deep.normalization import BatchNorm
+from bntheory.deep.normalization import BatchNorm, without_paths
 from bntheory.deep.training import generator, sgd
 from bntheory.experiment import Arrays, Criterion, Pieces, Progress, Result, not_kept
 from bntheory.statistics import IntervalCriterion, Regime, paired_effect

@@ -22,7 +22,6 @@ from torch.func import functional_call
 from torch.nn.functional import cross_entropy
 
 from bntheory.deep.networks import weight_layers
-from bntheory.deep.normalization import BatchNorm
 from bntheory.typing import Matrix, Vector
 
 
@@ -74,25 +73,6 @@ class Hessian:
     def dense(self) -> Matrix:
         """H itself, of shape (size, size), by one product a column; symmetric up to rounding, not symmetrized."""
         return np.stack([self(row) for row in np.eye(self.size)], axis=1)
-
-
-class ConstantStatistics(nn.Module):
-    """The batch's mean and standard deviation as in train mode, but no derivative goes through them: a control."""
-
-    def __init__(self, norm: BatchNorm) -> None:
-        super().__init__()
-        self.norm = norm
-
-    def forward(self, x: torch.Tensor) -> torch.Tensor:
-        """gamma (x - mean)/s + beta, of shape (n, units)."""
-        mean, s = x.mean(0).detach(), (x.var(0, correction=0) + self.norm.eps).sqrt().detach()
-        found: torch.Tensor = self.norm.weight * (x - mean) / s + self.norm.bias
-        return found
-
-
-def without_paths(network: nn.Sequential) -> nn.Sequential:
-    """The same layers and parameters, with `ConstantStatistics` in place of each `BatchNorm`."""
-    return nn.Sequential(*(ConstantStatistics(m) if isinstance(m, BatchNorm) else m for m in network))
 
 
 def _flat(tensors: Sequence[torch.Tensor]) -> torch.Tensor:

@@ -1,4 +1,4 @@
-"""Normalizations of a layer's outputs over a batch: BN, l_p, noise after BN; and a scale and shift alone."""
+"""Normalizations of a layer's outputs over a batch, BN and l_p; controls: BN of constant statistics, or none."""
 
 from __future__ import annotations
 
@@ -88,3 +88,22 @@ class ScaleAndShift(nn.Module):
         shape = (1, -1, *(1 for _ in y.shape[2:]))
         scaled: torch.Tensor = y * self.gamma.view(shape) + self.beta.view(shape)
         return scaled
+
+
+class ConstantStatistics(nn.Module):
+    """The batch's mean and standard deviation as in train mode, but no derivative goes through them: a control."""
+
+    def __init__(self, norm: BatchNorm) -> None:
+        super().__init__()
+        self.norm = norm
+
+    def forward(self, y: torch.Tensor) -> torch.Tensor:
+        """gamma (y - mean)/s + beta, of shape (n, units)."""
+        mean, s = y.mean(0).detach(), (y.var(0, correction=0) + self.norm.eps).sqrt().detach()
+        found: torch.Tensor = self.norm.weight * (y - mean) / s + self.norm.bias
+        return found
+
+
+def without_paths(network: nn.Sequential) -> nn.Sequential:
+    """The same layers and parameters, with `ConstantStatistics` in place of each `BatchNorm`."""
+    return nn.Sequential(*(ConstantStatistics(m) if isinstance(m, BatchNorm) else m for m in network))

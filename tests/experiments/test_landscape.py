@@ -1,4 +1,4 @@
-"""landscape measures what it says: closed forms of a quadratic, exact distances, and a control that misses."""
+"""landscape measures what it says: closed forms of a quadratic, the shift of a step, and a control that misses."""
 
 from __future__ import annotations
 
@@ -12,9 +12,11 @@ from experiment_results import missed, svg
 torch = pytest.importorskip("torch", reason="the extra deep is not installed")
 pytest.importorskip("sklearn", reason="the extra data is not installed")
 
+from bntheory.deep.digits import digits  # noqa: E402
+from bntheory.deep.distributions import before_relu, deviations, distances  # noqa: E402
 from bntheory.deep.networks import vgg  # noqa: E402
 from bntheory.deep.normalization import BatchNorm, LpNorm, ScaleAndShift  # noqa: E402
-from bntheory.deep.training import generator  # noqa: E402
+from bntheory.deep.training import generator, sgd  # noqa: E402
 from bntheory.errors import InvalidInput  # noqa: E402
 from bntheory.experiments import landscape  # noqa: E402
 
@@ -76,29 +78,15 @@ def test_arms_of_a_seed_share_initial_weights_and_batches():
     assert plain["loss"] != other["loss"]
 
 
-def test_the_shift_is_the_wasserstein_2_distance_in_standard_deviations():
-    x = torch.tensor([[0.0, 1.0, 3.0], [0.0, 2.0, 4.0]], dtype=torch.float64)
-    assert landscape.shift([x], [x]) == [0.0]
-    std = float(x.std(1, correction=0).mean())
-    assert landscape.shift([x], [x + 0.5]) == pytest.approx([0.5 / std])
-    stretched = float((x**2).mean(1).sqrt().mean()) * 0.2
-    assert landscape.shift([x], [1.2 * x]) == pytest.approx([stretched / std])
-
-
-def test_distributions_are_sorted_values_of_each_unit_before_each_relu():
-    network = vgg(BatchNorm, "he", generator(0))
-    x = torch.randn(5, 1, 8, 8, generator=generator(1))
-    layers = landscape.before_activation(network, x)
-    assert [tuple(layer.shape) for layer in layers] == [
-        *[(16, 320)] * 2,
-        *[(32, 80)] * 2,
-        *[(32, 20)] * 2,
-        (64, 5),
-    ]
-    first = network[1](network[0](x))[:, 3].flatten().sort().values
-    assert torch.equal(layers[0][3], first)
-    permuted = landscape.before_activation(network, x[[3, 1, 0, 4, 2]])
-    assert all(torch.allclose(a, b, atol=1e-5) for a, b in zip(layers, permuted, strict=True))
+def test_the_shift_is_that_of_one_step_in_standard_deviations_before_it(monkeypatch):
+    for name, value in {"STEPS": 2, "LATE": 0, "PROBE": 16}.items():
+        monkeypatch.setattr(landscape, name, value)
+    found = landscape.trajectory("plain", 5, 0)["shift"]
+    images = digits()
+    network = vgg(None, "he", generator(5, 0, 0))
+    steps = sgd(network, images, lr=landscape.LR, steps=2, batch=landscape.BATCH, generator=generator(5, 0, 1))
+    first, second = (before_relu(network, images.x[:16]) for _ in steps)
+    assert found == pytest.approx((distances(first, second) / deviations(first))[None], rel=1e-5)
 
 
 def test_at_matched_loss_runs_on_one_curve_are_equal_whatever_their_pace():

@@ -1,4 +1,4 @@
-"""noisy_bn: the noise has the stated moments, its controls lose them, and distances are Wasserstein-2's."""
+"""noisy_bn: the noise has the stated moments, and its controls lose them."""
 
 from __future__ import annotations
 
@@ -84,30 +84,6 @@ def test_arms_share_weights_and_differ_in_noise_only():
         "plain": 0,
         "bn": 0,
     }
-
-
-def test_the_distance_is_that_of_a_second_computation():
-    source = generator(0)
-    p, q = torch.randn(3, 40, generator=source).double(), (2 * torch.randn(3, 40, generator=source) + 1).double()
-    from scipy.optimize import linear_sum_assignment
-
-    exact = []
-    for a, b in zip(p.numpy(), q.numpy(), strict=True):
-        cost = (a[:, None] - b[None]) ** 2
-        exact.append(np.sqrt(cost[linear_sum_assignment(cost)].mean()))
-    found = noisy_bn.wasserstein(p.sort(dim=1).values, q.sort(dim=1).values)
-    assert found == pytest.approx(np.mean(exact), rel=1e-12)
-    assert noisy_bn.wasserstein(p, q) > found, "unsorted samples are no optimal coupling"
-
-
-def test_distributions_are_those_before_the_relu_unit_by_unit():
-    network = noisy_bn.build("bn", "he", (0, 0))
-    found = noisy_bn.distributions(network, digits().x[:32])
-    assert [tuple(units.shape) for units in found[:1] + found[-1:]] == [(16, 32 * 64), (64, 32)]
-    for units in found:
-        assert torch.all(units.diff(dim=1) >= 0)
-        assert units.mean(dim=1).abs().max() < 1e-5, "each unit is normalized over images and positions"
-        assert float(units.std(dim=1, correction=0).mean()) == pytest.approx(1, abs=0.01)
 
 
 def _untrained(arm, monkeypatch, steps=40):

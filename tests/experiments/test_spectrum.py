@@ -16,10 +16,9 @@ from bntheory.deep.curvature import (  # noqa: E402
     block_norms,
     estimated_block_norms,
     lanczos_quadrature,
-    without_paths,
 )
 from bntheory.deep.networks import mlp, weight_layers  # noqa: E402
-from bntheory.deep.normalization import BatchNorm  # noqa: E402
+from bntheory.deep.normalization import BatchNorm, without_paths  # noqa: E402
 from bntheory.deep.training import generator  # noqa: E402
 from bntheory.experiments import spectrum  # noqa: E402
 
