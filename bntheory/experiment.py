@@ -38,6 +38,19 @@ def not_kept(name: str, compute: Callable[[], Arrays]) -> Arrays:
     return compute()
 
 
+def kept_trace(pieces: Pieces, name: str, compute: Callable[[], Trace]) -> Trace:
+    """A trace as a piece; quantities that it was asked to observe are lost."""
+
+    def arrays() -> Arrays:
+        trace = vars(compute())
+        return {field: np.asarray(value) for field, value in trace.items() if field != "observed"}
+
+    found: dict[str, Any] = {
+        field: value if value.ndim else value.item() for field, value in pieces(name, arrays).items()
+    }
+    return Trace(**found)
+
+
 #: What a criterion may ask; each is False for nan.
 RELATIONS = {"<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge}
 

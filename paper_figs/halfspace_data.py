@@ -21,7 +21,7 @@ def draw(result: Result) -> Figure:
     """
     rows = -(-len(result.instances) // 2)
     columns = min(2, len(result.instances))
-    extra = 1.9 if result.regimes else 0.0
+    extra = 0.9 + 0.17 * len(result.regimes) if result.regimes else 0.0
     figure = Figure(figsize=(style.PAGE if columns == 2 else style.COLUMN + 1, 2.3 * rows + 0.35 + extra))
     upper = figure
     if not result.instances:  # a record keeps no traces
@@ -49,7 +49,7 @@ def draw(result: Result) -> Figure:
 
 
 def _regimes(ax: Axes, result: Result) -> None:
-    draw_regimes(ax, result.regimes, "log10 of iterations, GD over GDNP")
+    draw_regimes(ax, result.regimes, "log10 of iterations, of the second method over the first")
     ax.set_title(f"E13: over {result.regimes[0].effect.seeds} starts; the required range is shaded")
 
 
@@ -59,7 +59,7 @@ def _panel(ax: Axes, instance: Instance) -> None:
         trace = run.trace
         if not len(trace.value):
             continue
-        height = trace.suboptimality / trace.suboptimality[0] if known else trace.grad_norm
+        height = trace.suboptimality / instance.problem["initial_suboptimality"] if known else trace.grad_norm
         shown = height > (1e-11 if known else 0)  # below, the difference of two values is rounding
         line = style.method_style(name)
         ax.loglog(*_thinned(trace.passes[shown], height[shown]), **line)
