@@ -1,16 +1,20 @@
 """Drawing a stem's figure from its stored result: PDF, SVG and PNG, the same bytes from the same numbers.
 
 A figure is a module of paper_figs/ with the experiment's stem and a function ``draw(result) -> matplotlib Figure``.
+What it needs is in the result, so that a record is drawn where the experiment's packages are absent.
 """
 
 from __future__ import annotations
 
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib import import_module
 from pathlib import Path
 
 from bntheory.errors import InvalidInput
 from bntheory.records import stored
-from bntheory.stems import checked_stem, script
+from bntheory.stems import checked_stem
 
 # No dates and no program versions inside the files: they would change the bytes and say nothing about the figure.
 _METADATA: dict[str, dict[str, str | None]] = {
@@ -39,7 +43,7 @@ def draw(stem: str, results: Path) -> list[Path]:
     import matplotlib as mpl
 
     style = import_module("bntheory.paper_figs.style")
-    drawing = script("paper_figs", stem)
+    drawing = import_module(f"bntheory.paper_figs.{stem}")
     folder = results / "figures"
     files = [folder / f"{stem}.{kind}" for kind in _METADATA]
     try:
@@ -48,10 +52,27 @@ def draw(stem: str, results: Path) -> list[Path]:
             figure = drawing.draw(found.result)
             if found.standing != "measured":
                 figure.supxlabel(found.origin, x=0.998, ha="right", fontsize=5)
-            for file in files:
-                figure.savefig(file, metadata=_METADATA[file.suffix[1:]])
+            with _without_remarks_on_fonts():
+                for file in files:
+                    figure.savefig(file, metadata=_METADATA[file.suffix[1:]])
     except OSError as error:
         raise InvalidInput(
             "out", folder, f"cannot be written ({error.strerror})", "give --out a folder of yours"
         ) from error
     return files
+
+
+@contextmanager
+def _without_remarks_on_fonts() -> Iterator[None]:
+    """Within it fontTools does not remark on dates in Matplotlib's own fonts.
+
+    A prime in a formula is taken from Computer Modern, whose file counts seconds from 1970 instead of 1904; embedding
+    it in a PDF, fontTools says so on stderr.
+    """
+    log = logging.getLogger("fontTools.ttLib.tables._h_e_a_d")
+    before = log.level
+    log.setLevel(logging.ERROR)
+    try:
+        yield
+    finally:
+        log.setLevel(before)

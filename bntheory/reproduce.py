@@ -98,7 +98,7 @@ def draw_record(stem: str, out: Path) -> None:
     """The figure of what is stored or recorded of a stem; said where there is neither."""
     try:
         draw(stem, out)
-    except (InvalidInput, MissingExtra) as error:
+    except InvalidInput as error:
         say(f"{stem}: no figure: {error}")
 
 

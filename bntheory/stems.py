@@ -65,7 +65,7 @@ def perform(stem: str, options: Mapping[str, Any], *, progress: Progress = silen
     MissingExtra
         If a package that it needs is not installed.
     """
-    measure = script("experiments", stem).measure
+    measure = experiment(stem).measure
     parameters = inspect.signature(measure).parameters
     accepted = [name for name in parameters if name not in ("progress", "pieces")]
     for name, value in options.items():
@@ -94,8 +94,8 @@ def one_torch_thread() -> Iterator[None]:
         torch.set_num_threads(before)
 
 
-def script(folder: str, stem: str) -> ModuleType:
-    """The module of a stem in ``experiments`` or ``paper_figs``.
+def experiment(stem: str) -> ModuleType:
+    """The module of a stem's experiment.
 
     Raises
     ------
@@ -105,7 +105,7 @@ def script(folder: str, stem: str) -> ModuleType:
         If it needs PyTorch, which is not installed.
     """
     try:
-        return import_module(f"bntheory.{folder}.{checked_stem(stem)}")
+        return import_module(f"bntheory.experiments.{checked_stem(stem)}")
     except ModuleNotFoundError as error:
         if error.name != "torch":
             raise

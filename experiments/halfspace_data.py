@@ -7,7 +7,7 @@ file takes their place with --data, any loss with --loss.
 Errors are measured against the infimum found by Newton's method; for the sigmoid loss, which is not convex, none is
 known, and the gradient alone is reported. All methods that converge agree on the minimum.
 
-E13 is decided over `STARTS` starts: GDNP against GD, and AGD, which is expected ahead of it, against GDNP. A method that
+E13 is decided over `STARTS` starts: GDNP against GD, and AGD, expected to be ahead, against GDNP. A method that
 does not arrive in `START_STEPS` counts as if it had just then where it is the slower one of a pair, and as ten times
 slower where it is the faster one. Main statements: on softplus GDNP needs fewer iterations than GD to every level of
 `START_LEVELS` (to 1e-8 and to .01 on breast_cancer GD mostly does not arrive: a lower bound). AGD needs fewer than GDNP

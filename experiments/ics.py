@@ -25,7 +25,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from functools import partial
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
@@ -98,7 +98,7 @@ def measure(*, seed: int = 0, progress: Progress = stems.silent, pieces: Pieces 
         Run k, the same for both arms, has the generators of (seed, k, ...).
     """
     images, regimes = digits(), []
-    arrays: dict[str, NDArray[np.float64]] = {}
+    arrays: dict[str, NDArray[Any]] = {"linear steps": np.arange(TIMES) * (LINEAR_STEPS // TIMES)}
     for place, setting in enumerate(SETTINGS):
         progress(place / len(SETTINGS), setting.name)
         found = both_arms(setting, images, seed, pieces)

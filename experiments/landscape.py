@@ -97,7 +97,7 @@ def measure(*, seed: int = 0, progress: Progress = stems.silent, pieces: Pieces 
     return Result(
         STEM,
         seed,
-        {},
+        {"names": NAMES},
         tuple(criteria(arrays)),
         (),
         arrays | {"steps": np.arange(0, STEPS, EVERY)},

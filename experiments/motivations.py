@@ -53,6 +53,8 @@ RATE, HIGH = 0.1, 1.0
 TRAINED = 0.65
 SIGMOID_WIDTHS = (64, *(64,) * 5, 10)
 FEW, FEW_STEPS = 200, 100
+#: Learning rates and arms on few images.
+FEW_RUNS = tuple((lr, arm) for lr in (RATE, HIGH) for arm in ("plain", "bn"))
 INITIALIZATIONS: tuple[Initialization, ...] = ("glorot", "he")
 
 ARMS: dict[str, Normalization | None] = {"plain": None, "bn": BatchNorm, "affine": ScaleAndShift}
@@ -89,14 +91,19 @@ def measure(*, seed: int = 0, progress: Progress = stems.silent, pieces: Pieces 
     return Result(
         STEM,
         seed,
-        {},
+        {"rate": RATE, "high rate": HIGH, "few": FEW, "trained": TRAINED},
         tuple(criteria(arrays)),
         (),
-        arrays | {"learning rates": np.array(RATES), "initial scales": np.array(SCALES)},
+        arrays
+        | {"learning rates": np.array(RATES), "initial scales": np.array(SCALES)}
+        | {f"gap {lr} {arm}": gap(arrays, arm, lr) for lr, arm in FEW_RUNS},
         {
             "count that train, mean": {field: float(counts(arrays, *field.split()).mean()) for field in sweep_fields()},
             "training - test on few images, mean": {
-                f"{arm}, lr {lr}": float(gap(arrays, arm, lr).mean()) for lr in (RATE, HIGH) for arm in ("plain", "bn")
+                f"{arm}, lr {lr}": float(gap(arrays, arm, lr).mean()) for lr, arm in FEW_RUNS
+            },
+            "test accuracy after few images, mean": {
+                f"{arm}, lr {lr}": float(arrays[f"few {lr} {arm}"][:, 1].mean()) for lr, arm in FEW_RUNS
             },
         },
         regimes=tuple(regimes(arrays)),
@@ -124,10 +131,9 @@ def tasks(seed: int) -> Iterator[tuple[str, str, Callable[[], _COMPUTED]]]:
             for arm in ARMS:
                 name = f"sigmoid-{initialization}-{len(SIGMOID_WIDTHS) - 1}-{BATCH}/{arm}/{seed}-{k}"
                 yield name, f"sigmoid {initialization} {arm}", partial(sigmoid, initialization, arm, seed, k)
-        for lr in (RATE, HIGH):
-            for arm in ("plain", "bn"):
-                name = f"few-{FEW}-{FEW_STEPS}-{BATCH}-{lr}/{arm}/{seed}-{k}"
-                yield name, f"few {lr} {arm}", partial(few, lr, arm, seed, k)
+        for lr, arm in FEW_RUNS:
+            name = f"few-{FEW}-{FEW_STEPS}-{BATCH}-{lr}/{arm}/{seed}-{k}"
+            yield name, f"few {lr} {arm}", partial(few, lr, arm, seed, k)
 
 
 def swept(sweep: str, arm: str, seed: int, k: int) -> _COMPUTED:

@@ -30,6 +30,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from functools import partial
+from typing import Any
 
 import numpy as np
 import torch
@@ -47,7 +48,7 @@ from bntheory.experiment import Arrays, Criterion, Pieces, Progress, Result, not
 from bntheory.statistics import IntervalCriterion, Outcome, Regime, paired_effect
 
 STEM = "noisy_bn"
-SEEDS, CONTROL_SEEDS = 6, 1
+SEEDS = 6
 LR, STEPS, BATCH = 0.1, 150, 64
 #: Accuracy is measured every so many steps, instability over so many last steps.
 EVERY, LATE = 10, 30
@@ -61,7 +62,7 @@ _NAMES = {"he": "He", "glorot": "Glorot"}
 
 
 def measure(*, seed: int = 0, progress: Progress = stems.silent, pieces: Pieces = not_kept) -> Result:
-    """Accuracy curves and instabilities of all arms, for `SEEDS` seeds, and of the controls.
+    """Accuracy curves and instabilities of all arms, and of the controls from He's initialization, for `SEEDS` seeds.
 
     Parameters
     ----------
@@ -69,13 +70,13 @@ def measure(*, seed: int = 0, progress: Progress = stems.silent, pieces: Pieces 
         Run k, the same for all arms, has the generators of (seed, k, ...).
     """
     images = digits()
-    wanted = [(start, arm, SEEDS) for start in INITIALIZATIONS for arm in ARMS]
-    wanted += [("he", control, CONTROL_SEEDS) for control in CONTROLS]
-    arrays: dict[str, NDArray[np.float64]] = {}
-    for place, (start, arm, seeds) in enumerate(wanted):
+    wanted: list[tuple[Initialization, str]] = [(start, arm) for start in INITIALIZATIONS for arm in ARMS]
+    wanted += [("he", control) for control in CONTROLS]
+    arrays: dict[str, NDArray[Any]] = {"steps": np.arange(0, STEPS, EVERY)}
+    for place, (start, arm) in enumerate(wanted):
         progress(place / len(wanted), f"{_NAMES[start]}, {arm}")
         found = [
-            pieces(piece_name(start, arm, seed, k), partial(run, arm, images, start, (seed, k))) for k in range(seeds)
+            pieces(piece_name(start, arm, seed, k), partial(run, arm, images, start, (seed, k))) for k in range(SEEDS)
         ]
         for key in ("accuracy", "instability"):
             arrays[f"{start}/{arm}/{key}"] = np.array([one[key] for one in found])

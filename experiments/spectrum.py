@@ -109,6 +109,7 @@ def measure(*, seed: int = 0, progress: Progress = stems.silent, pieces: Pieces 
         (),
         {f"{arm} {time}": rows.astype(np.float32) for (arm, time), rows in spectra.items()}
         | {f"ratio {time}": rows for time, rows in ratios.items()}
+        | {"levels": np.array(LEVELS)}
         | checks,
         {
             "log(plain/BN)": {regime.name: regime.effect.mean for regime in known},

@@ -7,7 +7,6 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from bntheory.experiment import Result
-from bntheory.experiments.coupling import CELLS, LESS, MEASURES
 from bntheory.paper_figs import style
 from bntheory.statistics import Regime
 
@@ -16,14 +15,18 @@ _NAMES = {"glorot": "Glorot", "he": "He"}
 
 
 def draw(result: Result) -> Figure:
-    """One panel a measure, one row a setting and activation."""
+    """One panel a measure, one row a setting and activation; regimes are named "measure: setting"."""
     figure = Figure(figsize=(style.PAGE, 2.9))
-    panels = figure.subplots(1, 3, sharex=True, sharey=True)
-    for ax, name in zip(panels, MEASURES, strict=True):
-        _regimes(ax, [regime for regime in result.regimes if regime.name.startswith(f"{name}: ")])
+    measures: dict[str, dict[str, Regime]] = {}
+    for regime in result.regimes:
+        measure, setting = regime.name.split(": ")
+        measures.setdefault(measure, {})[setting] = regime
+    panels = figure.subplots(1, len(measures), sharex=True, sharey=True)
+    for ax, (name, settings) in zip(panels, measures.items(), strict=True):
+        _regimes(ax, list(settings.values()))
         ax.set_title(f"coupling: {name}")
         ax.set_xlabel("log(plain/BN), 95 %")
-    panels[0].set_yticks(_places(), [f"{_NAMES[c.initialization]}, lr {c.lr:g}, {c.activation}" for c in CELLS])
+    panels[0].set_yticks(_places(len(settings)), list(map(_label, settings)))
     handles, labels = panels[0].get_legend_handles_labels()
     known = dict(zip(labels, handles, strict=True))
     for ax in panels[1:]:
@@ -33,15 +36,22 @@ def draw(result: Result) -> Figure:
     return figure
 
 
-def _places() -> np.ndarray:
-    order = np.arange(len(CELLS))
+def _label(setting: str) -> str:
+    """Of initialization, learning rate and activation."""
+    initialization, lr, activation = setting.split()
+    return f"{_NAMES[initialization]}, lr {lr}, {activation}"
+
+
+def _places(rows: int) -> np.ndarray:
+    order = np.arange(rows)
     return -(order + 0.6 * (order // 3))
 
 
 def _regimes(ax: Axes, regimes: list[Regime]) -> None:
-    for place, regime in zip(_places(), regimes, strict=True):
+    for place, regime in zip(_places(len(regimes)), regimes, strict=True):
         marker, colour = _OUTCOMES[regime.measured]
         ax.plot(regime.effect.ci95, [place, place], color=colour)
         ax.plot(regime.effect.mean, place, marker, color=colour, markersize=3.5, label=regime.measured)
     ax.axvline(0.0, color="#555555", linewidth=0.5, zorder=0)
-    ax.axvline(LESS.above, label="criterion: above .3", **style.BOUND)
+    least = regimes[0].criterion.above
+    ax.axvline(least, label=f"criterion: above {least:g}", **style.BOUND)

@@ -11,7 +11,6 @@ from matplotlib.lines import Line2D
 from numpy.typing import NDArray
 
 from bntheory.experiment import Result
-from bntheory.experiments.ics import ARMS, LINEAR_STEPS, SETTINGS, TIMES
 from bntheory.paper_figs import style
 from bntheory.statistics import Regime
 
@@ -42,26 +41,26 @@ def draw(result: Result) -> Figure:
 
 
 def _linear(ax: Axes, arrays: dict[str, NDArray[Any]]) -> None:
-    steps = np.arange(TIMES) * (LINEAR_STEPS // TIMES)
-    for setting in SETTINGS:
-        if setting.loss_weight is not None:
-            _arms(ax, steps, arrays[f"{setting.name}/cosine by time"], _COLOURS[setting.name])
+    for name, colour in _COLOURS.items():
+        if name.startswith("deep linear"):
+            _arms(ax, arrays["linear steps"], arrays[f"{name}/cosine by time"], colour)
     ax.set(xlabel="step", ylabel="cosine of $G$ and $G'$, mean over layers", ylim=(-0.2, 1.05))
     ax.set_title("B2: 25 linear layers")
 
 
 def _vgg(ax: Axes, arrays: dict[str, NDArray[Any]]) -> None:
-    for setting in SETTINGS:
-        if setting.loss_weight is None:
-            values = arrays[f"{setting.name}/cosine by layer"]
-            _arms(ax, np.arange(2, values.shape[2] + 2), values, _COLOURS[setting.name])
+    for name, colour in _COLOURS.items():
+        if name.startswith("VGG"):
+            values = arrays[f"{name}/cosine by layer"]
+            _arms(ax, np.arange(2, values.shape[2] + 2), values, colour)
     ax.set(xlabel="layer", ylabel="cosine of $G$ and $G'$, mean over steps", ylim=(-0.05, 1.05))
     ax.set_title("B2: VGG-like network")
 
 
 def _arms(ax: Axes, x: NDArray[Any], values: NDArray[Any], colour: str) -> None:
-    for arm, rows in zip(ARMS, values, strict=True):
-        ax.plot(x, rows.mean(axis=0), color=colour, linestyle=_LINES[arm][1], marker="o", markersize=2)
+    """A line an arm, in the order of `_LINES`, of values of shape (arms, seeds, len(x))."""
+    for (_, line), rows in zip(_LINES.values(), values, strict=True):
+        ax.plot(x, rows.mean(axis=0), color=colour, linestyle=line, marker="o", markersize=2)
 
 
 def _effects(ax: Axes, result: Result) -> None:

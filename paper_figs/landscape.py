@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Mapping
 
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from bntheory.experiment import Result
-from bntheory.experiments.landscape import LIMITS, NAMES, NORMS
 from bntheory.paper_figs import style
 from bntheory.statistics import Regime
 
@@ -21,13 +20,18 @@ _ARMS = {
     "l2": ("$l_2$", style.SKY, (0, (3, 1, 1, 1)), "v"),
     "linf": ("$l_\\infty$", style.RED, (0, (3, 1, 1, 1, 1, 1)), "D"),
 }
-#: In the order of LIMITS.
-_SHORT = ("loss\nrange", "gradient\nchange", "effective\n$\\beta$", "$|\\nabla L|$")
-#: Bounds of the regimes on the right.
+_NORMS = ("l1", "l2", "linf")
+#: What regimes call the quantities, and rows of the panel in the middle; the same of the one on the right.
+_QUANTITIES = {
+    "range of the loss": "loss\nrange",
+    "change of the gradient": "gradient\nchange",
+    "effective beta-smoothness": "effective\n$\\beta$",
+    "norm of the gradient": "$|\\nabla L|$",
+}
 _AGAINST = {
-    "distribution shift against BN": (0.0,),
-    "distribution shift against plain": (0.0,),
-    "accuracy": (-0.06, 0.06),
+    "distribution shift against BN": "shift:\nlog($l_p$/BN)",
+    "distribution shift against plain": "shift:\nlog($l_p$/plain)",
+    "accuracy": "accuracy:\nBN$-l_p$",
 }
 
 
@@ -41,36 +45,43 @@ def draw(result: Result) -> Figure:
     trajectory.set(xlabel="step", ylabel="range of the loss along the gradient", ylim=(2e-3, 300))
     trajectory.set_title("C1, C2: with and without")
     trajectory.legend(loc="upper center", ncols=2, columnspacing=1.0)
-    _ratios(ratios, result.regimes)
-    _norms(norms, result.regimes)
+    _ratios(ratios, result)
+    _norms(norms, result)
     return figure
 
 
-def _ratios(ax: Axes, regimes: Iterable[Regime]) -> None:
-    effects = {regime.name: regime for regime in regimes}
-    for row, (limit, text) in enumerate(LIMITS.values()):
+def _regimes(result: Result) -> tuple[dict[str, Regime], Mapping[str, str]]:
+    """The regimes by their names, and what these call the arms."""
+    return {regime.name: regime for regime in result.regimes}, result.options["names"]
+
+
+def _ratios(ax: Axes, result: Result) -> None:
+    regimes, names = _regimes(result)
+    for row, text in enumerate(_QUANTITIES):
+        limit = regimes[f"{names['bn']}, {text}, along the trajectory"].criterion.above
         ax.plot([limit, limit], [row - 0.42, row + 0.42], **style.BOUND)
-        for place, arm in enumerate(("bn", *NORMS)):
+        for place, arm in enumerate(("bn", *_NORMS)):
             for offset, where, filled in ((0.0, "along the trajectory", True), (0.1, "at matched loss", False)):
-                regime = effects.get(f"{NAMES[arm]}, {text}, {where}")
+                regime = regimes.get(f"{names[arm]}, {text}, {where}")
                 if regime is not None:
                     _interval(ax, regime, row - 0.35 + 0.2 * place + offset, arm, filled=filled)
     ax.axhline(-1, label="trajectory", color=style.BLACK, marker="o", markersize=3, linewidth=0)
     ax.axhline(-1, label="matched loss", color=style.BLACK, marker="o", markersize=3, linewidth=0, mfc="white")
-    ax.set_yticks(range(len(LIMITS)), _SHORT)
-    ax.set(ylim=(len(LIMITS) - 0.45, -0.5), xlabel="log(plain / arm), dotted: must exceed")
+    ax.set_yticks(range(len(_QUANTITIES)), list(_QUANTITIES.values()))
+    ax.set(ylim=(len(_QUANTITIES) - 0.45, -0.5), xlabel="log(plain / arm), dotted: must exceed")
     ax.set_title("C1, C2: ratios, 95 % intervals")
     ax.legend(loc="lower right")
 
 
-def _norms(ax: Axes, regimes: Iterable[Regime]) -> None:
-    effects = {regime.name: regime for regime in regimes}
-    for row, (text, bounds) in enumerate(_AGAINST.items()):
-        for bound in bounds:
+def _norms(ax: Axes, result: Result) -> None:
+    regimes, names = _regimes(result)
+    for row, text in enumerate(_AGAINST):
+        for place, arm in enumerate(_NORMS):
+            regime = regimes[f"{names[arm]}, {text}"]
+            _interval(ax, regime, row - 0.22 + 0.22 * place, arm, filled=True)
+        for bound in filter(np.isfinite, (regime.criterion.above, regime.criterion.below)):
             ax.plot([bound, bound], [row - 0.35, row + 0.35], **style.BOUND)
-        for place, arm in enumerate(NORMS):
-            _interval(ax, effects[f"{NAMES[arm]}, {text}"], row - 0.22 + 0.22 * place, arm, filled=True)
-    ax.set_yticks(range(3), ["shift:\nlog($l_p$/BN)", "shift:\nlog($l_p$/plain)", "accuracy:\nBN$-l_p$"])
+    ax.set_yticks(range(len(_AGAINST)), list(_AGAINST.values()))
     ax.set(ylim=(2.5, -0.5), xlabel="effect, dotted: bounds")
     ax.set_title("C2: shift and accuracy")
 

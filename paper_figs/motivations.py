@@ -9,7 +9,6 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from bntheory.experiment import Arrays, Result
-from bntheory.experiments.motivations import FEW, HIGH, INITIALIZATIONS, RATE, TRAINED, counts, gap
 from bntheory.paper_figs import style
 
 _ARMS = {
@@ -17,6 +16,7 @@ _ARMS = {
     "bn": ("BN", style.ORANGE, (0, (4, 1.5)), "s"),
     "affine": ("scale and shift only", style.BLACK, (0, (1, 1)), "x"),
 }
+_INITIALIZATIONS = ("glorot", "he")
 
 
 def draw(result: Result) -> Figure:
@@ -24,46 +24,47 @@ def draw(result: Result) -> Figure:
     figure = Figure(figsize=(style.PAGE, 4.3))
     (rates, scales), (gradients, few) = figure.subplots(2, 2)
     outcomes = {regime.name: regime.measured.replace("-", " ") for regime in result.regimes}
-    _sweep(rates, result.arrays, "rates", "learning rates", outcomes["learning rates"])
-    _sweep(scales, result.arrays, "scales", "initial scales", outcomes["initial scales"])
+    _sweep(rates, result, "rates", "learning rates", outcomes["learning rates"])
+    _sweep(scales, result, "scales", "initial scales", outcomes["initial scales"])
     scales.legend(*rates.get_legend_handles_labels(), loc="center left", bbox_to_anchor=(0.0, 0.4))
     _gradients(gradients, result.arrays, [text for name, text in outcomes.items() if name.startswith("gradients")])
-    _few(few, result.arrays, [text for name, text in outcomes.items() if name.startswith("regularization")])
+    _few(few, result, [text for name, text in outcomes.items() if name.startswith("regularization")])
     return figure
 
 
-def _sweep(ax: Axes, arrays: Arrays, sweep: str, axis: str, outcome: str) -> None:
-    values = arrays[axis]
+def _sweep(ax: Axes, result: Result, sweep: str, axis: str, outcome: str) -> None:
+    arrays, values = result.arrays, result.arrays[axis]
     for arm, (label, colour, line, marker) in _ARMS.items():
         if f"{sweep} {arm}" in arrays:
             runs = arrays[f"{sweep} {arm}"]
             ax.semilogx(values, runs.T, marker, color=colour, markersize=2, alpha=0.6)
             ax.semilogx(values, runs.mean(axis=0), color=colour, linestyle=line, marker=marker, label=label)
-    ax.axhline(TRAINED, **style.BOUND)
+    ax.axhline(result.options["trained"], **style.BOUND)
     ax.set(xlabel=axis.removesuffix("s"), ylabel="training accuracy at the end", ylim=(0, 1.04))
-    bn, plain = (counts(arrays, sweep, arm).mean() for arm in ("bn", "plain"))
+    bn, plain = (result.results["count that train, mean"][f"{sweep} {arm}"] for arm in ("bn", "plain"))
     ax.set_title(f"A6, {axis}: BN {bn:.2g} of 7, plain {plain:.2g}; {outcome}")
 
 
 def _gradients(ax: Axes, arrays: Arrays, outcomes: Sequence[str]) -> None:
-    for place, initialization in enumerate(INITIALIZATIONS):
+    for place, initialization in enumerate(_INITIALIZATIONS):
         for shift, (arm, (_, colour, _, marker)) in zip((-0.15, 0.0, 0.15), _ARMS.items(), strict=True):
             _dots(ax, place + shift, arrays[f"sigmoid {initialization} {arm}"], colour, marker)
-    names = [name.capitalize() for name in INITIALIZATIONS]
+    names = [name.capitalize() for name in _INITIALIZATIONS]
     ax.set_xticks(range(len(names)), [f"{name}\ngap above 2: {o}" for name, o in zip(names, outcomes, strict=True)])
     ax.set(xlim=(-0.5, 1.5), ylim=(-3.2, 0.2), ylabel="$\\log_{10}\\,|\\nabla_{W_1}|/|\\nabla_{W_6}|$")
     ax.set_title("A6, vanishing gradients of six sigmoid layers")
 
 
-def _few(ax: Axes, arrays: Arrays, outcomes: Sequence[str]) -> None:
-    rows = (("plain", RATE), ("bn", RATE), ("bn", HIGH))
+def _few(ax: Axes, result: Result, outcomes: Sequence[str]) -> None:
+    rate, high = result.options["rate"], result.options["high rate"]
+    rows = (("plain", rate), ("bn", rate), ("bn", high))
     for place, (arm, lr) in enumerate(rows):
         _, colour, _, marker = _ARMS[arm]
-        _dots(ax, place, gap(arrays, arm, lr), colour, marker)
+        _dots(ax, place, result.arrays[f"gap {lr} {arm}"], colour, marker)
     labels = [f"{_ARMS[arm][0]}, lr {lr:g}" for arm, lr in rows]
     ax.set_xticks(range(len(rows)), [f"{a}\n{b}" for a, b in zip(labels, ("", *outcomes), strict=True)])
     ax.set(xlim=(-0.5, 2.5), ylabel="training $-$ test accuracy")
-    ax.set_title(f"A6, regularization on {FEW} images, against plain")
+    ax.set_title(f"A6, regularization on {result.options['few']} images, against plain")
 
 
 def _dots(ax: Axes, place: float, values: Sequence[float], colour: str, marker: str) -> None:

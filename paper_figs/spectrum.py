@@ -10,7 +10,6 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from bntheory.experiment import Result
-from bntheory.experiments.spectrum import LEVELS, TIMES
 from bntheory.paper_figs import style
 from bntheory.statistics import Regime
 
@@ -45,8 +44,9 @@ def _spectra(ax: Axes, arrays: dict[str, NDArray[Any]]) -> None:
 
 
 def _ratios(ax: Axes, arrays: dict[str, NDArray[Any]]) -> None:
-    above = np.maximum(LEVELS, LEVELS[1] / 2)
-    for time, colour in zip(TIMES, (style.ORANGE, style.BLACK), strict=True):
+    levels = arrays["levels"]
+    above = np.maximum(levels, levels[1] / 2)
+    for time, colour in zip(_TIMES, (style.ORANGE, style.BLACK), strict=True):
         mean, low, high = arrays[f"ratio {time}"]
         ax.fill_between(above, low, high, color=colour, alpha=0.2, linewidth=0)
         ax.semilogx(above, mean, color=colour, linestyle=_TIMES[time][0], label=time)

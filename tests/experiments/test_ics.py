@@ -131,11 +131,8 @@ def miniature(monkeypatch):
     return ics.measure(seed=7)
 
 
-def test_a_miniature_meets_the_exact_criteria_and_is_drawn(miniature, monkeypatch):
-    from bntheory.paper_figs import ics as figure
-
-    monkeypatch.setattr(figure, "TIMES", 2)
-    monkeypatch.setattr(figure, "LINEAR_STEPS", 4)
+def test_a_miniature_meets_the_exact_criteria_and_is_drawn(miniature):
+    assert miniature.arrays["linear steps"].tolist() == [0, 2]
     exact = [criterion for criterion in miniature.criteria if "upper end" not in criterion.name]
     assert len(exact) == 5 == len(miniature.criteria) - 1
     assert missed(exact) == []
