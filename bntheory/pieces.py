@@ -12,7 +12,7 @@ import numpy as np
 
 from bntheory.experiment import Arrays
 from bntheory.provenance import code_digest
-from bntheory.storage import Damaged, load_arrays, save_arrays
+from bntheory.storage import PART, Damaged, load_arrays, save_arrays
 
 #: Where a file says what it is; no piece's own field.
 _KEY = "piece/key"
@@ -27,12 +27,14 @@ class Kept:
     Parameters
     ----------
     folder : Path
+        Pieces lie in ``pieces/STEM/DIGEST`` below it, DIGEST that of the code.
     stem : str
     """
 
     def __init__(self, folder: Path, stem: str) -> None:
-        self._folder = folder / "pieces" / stem
         self._digest = code_digest(stem)
+        self._stem = folder / "pieces" / stem
+        self._folder = self._stem / self._digest
 
     def __call__(self, name: str, compute: Callable[[], Arrays]) -> Arrays:
         path = self._folder / f"{name.replace('/', '_')}.npz"
@@ -42,6 +44,18 @@ class Kept:
             found = {field: np.asarray(value) for field, value in compute().items()}
             save_arrays({**found, _KEY: np.array(json.dumps(key))}, path)
         return found
+
+    def remove_others(self) -> None:
+        """Remove the stem's pieces of other code, and what killed runs of it left; nothing else, and none of its own.
+
+        For when the present code has come to its end, so that no run needs them.
+        """
+        for path in self._stem.rglob("*"):
+            if path.suffix in (".npz", PART) and path.parent != self._folder:
+                path.unlink(missing_ok=True)
+        for folder in self._stem.glob("*/"):
+            with suppress(OSError):  # not empty
+                folder.rmdir()
 
 
 def _read(path: Path, key: dict[str, Any]) -> Arrays | None:

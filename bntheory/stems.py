@@ -56,7 +56,7 @@ def perform(stem: str, options: Mapping[str, Any], *, progress: Progress = silen
         What the user chose; the rest has the experiment's defaults.
     progress : callable
     keep : Path, optional
-        A folder where finished pieces are kept, for when the run is interrupted.
+        A folder where finished pieces are kept, for when the run is interrupted; those of other code go at its end.
 
     Raises
     ------
@@ -75,9 +75,11 @@ def perform(stem: str, options: Mapping[str, Any], *, progress: Progress = silen
     seed = options.get("seed", 0)
     if seed < 0:
         raise InvalidInput("--seed", seed, "must be at least 0", "give a whole number such as 0")
-    pieces = {"pieces": Kept(keep, stem)} if keep is not None and "pieces" in parameters else {}
+    kept = Kept(keep, stem) if keep is not None and "pieces" in parameters else None
     with one_torch_thread() if stem in DEEP else nullcontext():
-        result: Result = measure(**options, **pieces, progress=progress)
+        result: Result = measure(**options, **({} if kept is None else {"pieces": kept}), progress=progress)
+    if kept is not None:
+        kept.remove_others()
     return replace(result, provenance=provenance(stem) | {"chosen": dict(options)})
 
 

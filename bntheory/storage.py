@@ -6,6 +6,7 @@ the versions and a digest of the code that made them.
 
 from __future__ import annotations
 
+import glob
 import json
 import os
 import tempfile
@@ -22,6 +23,8 @@ from bntheory.experiment import Arrays, Criterion, Instance, MethodRun, Result, 
 from bntheory.statistics import Effect, IntervalCriterion, Regime
 from bntheory.trace import Trace
 
+#: Ends the names of files that are being written.
+PART = ".part"
 _COLUMNS = ("value", "suboptimality", "grad_norm", "passes")
 _OUTCOME = ("method", "converged", "diverged", "message")
 
@@ -85,20 +88,29 @@ def save_json(document: Any, path: Path) -> None:
 
 
 def _write(path: Path, fill: Callable[[IO[bytes]], object]) -> None:
-    """Write beside the target and rename: a reader sees the old file or the new one, never a part."""
+    """Write beside the target and rename: a reader sees the old file or the new one, never a part.
+
+    Parts of the same target that killed runs have left are removed. If it was another run's, still being written, that
+    run finds the target written by this one, as if it had been first itself.
+    """
     folder = path.parent
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile(dir=folder, suffix=".part", delete=False) as file:
+        with tempfile.NamedTemporaryFile(dir=folder, prefix=f"{path.name}.", suffix=PART, delete=False) as file:
             try:
                 fill(file)
                 file.flush()
                 os.fsync(file.fileno())  # a power cut must not leave the new name on an old or empty content
                 os.chmod(file.name, 0o644)  # a temporary file is private; a result is not
                 os.replace(file.name, path)
+            except FileNotFoundError:
+                if not path.exists():
+                    raise
             except BaseException:
                 os.unlink(file.name)
                 raise
+        for part in folder.glob(f"{glob.escape(path.name)}.*{PART}"):
+            part.unlink(missing_ok=True)
     except OSError as error:
         remedy = "give --out a folder of yours with room"
         raise InvalidInput("out", folder, f"cannot be written ({error.strerror})", remedy) from error

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import logging
+import subprocess
+import sys
 from importlib import import_module
 
 import matplotlib as mpl
 import numpy as np
 import pytest
+from matplotlib.figure import Figure
 
 from bntheory.experiments import halfspace_data, mlp_rate, ols_rate
 from bntheory.figures import draw
@@ -38,13 +42,47 @@ def test_the_same_result_gives_the_same_bytes_and_leaves_settings_alone(tmp_path
 @pytest.mark.parametrize("stem", [path.stem for path in sorted(RECORDS.glob("*.npz"))])
 def test_formulas_in_figures_are_whole_on_their_line(stem):
     """A backslash too few makes a line break of \\nabla, and the rest is shown as it is typed."""
-    if stem in DEEP:
-        pytest.importorskip("torch")
     with mpl.rc_context(style.settings(stem)):
         figure = import_module(f"bntheory.paper_figs.{stem}").draw(load(RECORDS / f"{stem}.npz"))
     texts = [text.get_text() for text in figure.findobj(mpl.text.Text)]
     assert len(texts) > 10
     assert [text for text in texts if any(line.count("$") % 2 for line in text.splitlines())] == []
+
+
+_WITHOUT_EXTRAS = """
+import sys
+sys.modules["torch"] = sys.modules["sklearn"] = None
+from bntheory.cli import main
+sys.exit(main(["figures", "--out", "out"]))
+"""
+
+
+def test_every_record_is_drawn_in_silence_without_what_its_experiment_needs(tmp_path):
+    """A record from before a change of what its figure needs has to be measured again."""
+    command = [sys.executable, "-c", _WITHOUT_EXTRAS]
+    done = subprocess.run(command, check=False, capture_output=True, text=True, cwd=tmp_path)
+    assert (done.returncode, done.stderr) == (0, "")
+    recorded = [path.stem for path in RECORDS.glob("*.npz")]
+    assert set(recorded) >= set(DEEP)
+    drawn = {path.name for path in (tmp_path / "out" / "figures").iterdir()}
+    assert drawn == {f"{stem}.{kind}" for stem in recorded for kind in ("pdf", "svg", "png")}
+
+
+def test_a_prime_in_a_formula_is_embedded_without_a_remark(tmp_path, monkeypatch, caplog):
+    figure = Figure()
+    figure.text(0.5, 0.5, "$G'$")
+    monkeypatch.setattr("bntheory.paper_figs.ols_rate.draw", lambda result: figure)
+    save(ols_rate.measure(steps=5), tmp_path)
+    log = logging.getLogger("fontTools.ttLib.tables._h_e_a_d")
+    for level in (logging.NOTSET, logging.INFO):
+        log.setLevel(level)
+        draw("ols_rate", tmp_path)
+        assert log.level == level
+    assert [record.getMessage() for record in caplog.records if record.name == log.name] == []
+    with mpl.rc_context(style.settings("ols_rate")):
+        figure.savefig(tmp_path / "remarked.pdf")
+    assert any("timestamp" in record.getMessage() for record in caplog.records), "or nothing has to be silenced"
+    log.setLevel(logging.NOTSET)
 
 
 def test_methods_are_told_apart_by_colour_and_by_dashes():

@@ -9,12 +9,14 @@ import subprocess
 import sys
 import time
 from multiprocessing import get_context
+from types import SimpleNamespace
 
 import miniature_plan
 import numpy as np
 import pytest
 
-from bntheory import pieces
+from bntheory import pieces, stems
+from bntheory.experiment import Result
 from bntheory.pieces import Kept
 from bntheory.storage import load
 
@@ -47,7 +49,8 @@ def test_a_piece_of_other_code_or_a_damaged_one_is_made_again(tmp_path, monkeypa
     Kept(tmp_path, "ols_rate")("seed 0", counted(calls))
     monkeypatch.setattr(pieces, "code_digest", lambda stem: "other")
     Kept(tmp_path, "ols_rate")("seed 0", counted(calls))
-    [file] = (tmp_path / "pieces" / "ols_rate").iterdir()
+    assert len(calls) == 2
+    file = tmp_path / "pieces" / "ols_rate" / "other" / "seed 0.npz"
     whole = file.read_bytes()
     for damaged in (
         whole[:40],
@@ -57,6 +60,37 @@ def test_a_piece_of_other_code_or_a_damaged_one_is_made_again(tmp_path, monkeypa
         file.write_bytes(damaged)
         assert (Kept(tmp_path, "ols_rate")("seed 0", counted(calls))["a"] == 1.0).all()
     assert len(calls) >= 4
+
+
+def test_pieces_of_other_code_go_when_an_experiment_has_ended_and_its_own_stay(tmp_path, monkeypatch):
+    calls = []
+    Kept(tmp_path, "ols_rate")("seed 0", counted(calls))
+    Kept(tmp_path, "smoothness")("seed 0", counted(calls))
+
+    def measure(*, seed=0, progress, pieces):
+        pieces(f"seed {seed}", counted(calls))
+        if seed == 2:
+            raise KeyboardInterrupt
+        return Result("ols_rate", seed, {}, ())
+
+    monkeypatch.setattr(stems, "experiment", lambda stem: SimpleNamespace(measure=measure))
+    old = pieces.code_digest("ols_rate")
+    monkeypatch.setattr(pieces, "code_digest", lambda stem: "other")
+    folder = tmp_path / "pieces" / "ols_rate"
+    for name in (f"{old}/seed 1.npz.abc.part", "seed 0.npz", f"{old}/notes.txt", "abc.part"):
+        (folder / name).write_text("")
+    with pytest.raises(KeyboardInterrupt):
+        stems.perform("ols_rate", {"seed": 2}, keep=tmp_path)
+    assert (folder / old / "seed 0.npz").exists(), "the run has not ended"
+    for seed in (0, 1):
+        stems.perform("ols_rate", {"seed": seed}, keep=tmp_path)
+    left = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
+    assert left == {*(f"other/seed {seed}.npz" for seed in range(3)), f"{old}/notes.txt"}, "what is no piece stays"
+    assert list((tmp_path / "pieces" / "smoothness").rglob("*.npz")) != []
+    (folder / old / "notes.txt").unlink()
+    stems.perform("ols_rate", {}, keep=tmp_path)
+    assert [path.name for path in folder.iterdir()] == ["other"]
+    assert len(calls) == 5, "finished pieces were used again"
 
 
 PROCESSES = get_context("forkserver")  # what it has imported need not be imported again for every process
@@ -93,7 +127,8 @@ def test_a_run_that_is_killed_at_random_continues_and_gives_the_same(tmp_path):
     done = (broken / "log").read_text().split()
     assert len(done) == len(set(done)), "a finished piece is not made again"
     assert set(done) <= set((whole / "log").read_text().split())  # one kill may fall between a piece and its line
-    assert len(list((broken / "pieces" / "explosion").glob("*.npz"))) == miniature_plan.PIECES
+    assert len(list((broken / "pieces" / "explosion").glob("*/*.npz"))) == miniature_plan.PIECES
+    assert list(broken.rglob("*.part")) == []
 
 
 @pytest.mark.slow

@@ -5,6 +5,9 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import signal
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -18,7 +21,7 @@ from bntheory.methods import GradientDescent
 from bntheory.problems import LeastSquares
 from bntheory.provenance import code_digest, sources
 from bntheory.statistics import Effect, IntervalCriterion, Regime
-from bntheory.storage import load, save, save_json
+from bntheory.storage import load, load_arrays, save, save_arrays, save_json
 from bntheory.trace import run
 
 
@@ -68,6 +71,52 @@ def test_a_failed_write_leaves_the_old_result(result, tmp_path, monkeypatch):
         save(result, tmp_path)
     assert path.read_bytes() == before
     assert os.listdir(tmp_path) == ["ols_rate.npz"]
+
+
+_KILLED = """
+import os, signal, sys
+from pathlib import Path
+import numpy as np
+from bntheory.storage import save_arrays
+os.replace = lambda *names: os.kill(os.getpid(), signal.SIGKILL)
+save_arrays({"number": np.zeros(3)}, Path(sys.argv[1]))
+"""
+
+
+def test_what_a_killed_write_left_goes_with_the_next_write_of_the_same_file(tmp_path):
+    target = tmp_path / "a [b].npz"
+    assert subprocess.run([sys.executable, "-c", _KILLED, target], check=False).returncode == -signal.SIGKILL
+    [part] = tmp_path.iterdir()
+    assert part.suffix == ".part"
+    others = {tmp_path / name for name in ("other.npz.x.part", "a b.npz.x.part", "a [b].npz2", "a [b].npz.x")}
+    for other in others:
+        other.write_text("")
+    save_arrays({"number": np.arange(4)}, target)
+    assert set(tmp_path.iterdir()) == {target, *others}
+    assert (load_arrays(target)["number"] == np.arange(4)).all()
+
+
+def test_of_two_writes_at_once_one_whole_file_is_left(tmp_path, monkeypatch):
+    target, compressed = tmp_path / "x.npz", np.savez_compressed
+
+    def interrupted(file, **arrays):
+        monkeypatch.undo()
+        save_arrays({"number": np.ones(2)}, target)
+        compressed(file, **arrays)
+
+    monkeypatch.setattr(np, "savez_compressed", interrupted)
+    save_arrays({"number": np.zeros(2)}, target)
+    assert list(tmp_path.iterdir()) == [target]
+    assert (load_arrays(target)["number"] == 1).all()
+
+    def vanishing(file, **arrays):
+        compressed(file, **arrays)
+        target.unlink()
+        os.unlink(file.name)
+
+    monkeypatch.setattr(np, "savez_compressed", vanishing)
+    with pytest.raises(InvalidInput, match="cannot be written"):
+        save_arrays({"number": np.zeros(2)}, target)
 
 
 def test_document_is_json_without_nan(result):
