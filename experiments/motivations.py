@@ -14,7 +14,8 @@ Source: Ioffe and Szegedy 2015, Sections 3.3, 3.4 and 4.2.1. That dropout become
 Main statements: BN trains at many more learning rates and initial scales than plain, and keeps the gradient of the
 first layer; in decades its gain depends on the initialization: above 2 for Glorot, just below for He. At the same
 learning rate BN does not regularize; at the rate that only BN permits it does, against plain at the rate that plain
-permits. A learned scale and shift without normalization (the control) misses.
+permits. So says the accuracy on the test images itself (`results`): .90 plain and .91 with BN at lr .1, .95 with BN at
+the high rate. A learned scale and shift without normalization (the control) misses.
 
 The counts are as strict as a count can be: nearly every seed must reach them. On seed 100, on which settings and
 `TRAINED` were chosen, all did, as on seed 101; that is what is declared. On seed 0 plain trains at two rates instead of
@@ -53,8 +54,6 @@ RATE, HIGH = 0.1, 1.0
 TRAINED = 0.65
 SIGMOID_WIDTHS = (64, *(64,) * 5, 10)
 FEW, FEW_STEPS = 200, 100
-#: Learning rates and arms on few images.
-FEW_RUNS = tuple((lr, arm) for lr in (RATE, HIGH) for arm in ("plain", "bn"))
 INITIALIZATIONS: tuple[Initialization, ...] = ("glorot", "he")
 
 ARMS: dict[str, Normalization | None] = {"plain": None, "bn": BatchNorm, "affine": ScaleAndShift}
@@ -96,14 +95,14 @@ def measure(*, seed: int = 0, progress: Progress = stems.silent, pieces: Pieces 
         (),
         arrays
         | {"learning rates": np.array(RATES), "initial scales": np.array(SCALES)}
-        | {f"gap {lr} {arm}": gap(arrays, arm, lr) for lr, arm in FEW_RUNS},
+        | {f"gap {lr} {arm}": gap(arrays, arm, lr) for lr, arm in few_runs()},
         {
             "count that train, mean": {field: float(counts(arrays, *field.split()).mean()) for field in sweep_fields()},
             "training - test on few images, mean": {
-                f"{arm}, lr {lr}": float(gap(arrays, arm, lr).mean()) for lr, arm in FEW_RUNS
+                f"{arm}, lr {lr}": float(gap(arrays, arm, lr).mean()) for lr, arm in few_runs()
             },
             "test accuracy after few images, mean": {
-                f"{arm}, lr {lr}": float(arrays[f"few {lr} {arm}"][:, 1].mean()) for lr, arm in FEW_RUNS
+                f"{arm}, lr {lr}": float(arrays[f"few {lr} {arm}"][:, 1].mean()) for lr, arm in few_runs()
             },
         },
         regimes=tuple(regimes(arrays)),
@@ -113,6 +112,11 @@ def measure(*, seed: int = 0, progress: Progress = stems.silent, pieces: Pieces 
 def sweep_fields() -> list[str]:
     """The sweeps with their arms: "rates plain" and so on."""
     return [*(f"{sweep} {arm}" for sweep in SWEEPS for arm in ("plain", "bn")), "rates affine"]
+
+
+def few_runs() -> list[tuple[float, str]]:
+    """Learning rates and arms on few images."""
+    return [(lr, arm) for lr in (RATE, HIGH) for arm in ("plain", "bn")]
 
 
 def tasks(seed: int) -> Iterator[tuple[str, str, Callable[[], _COMPUTED]]]:
@@ -131,7 +135,7 @@ def tasks(seed: int) -> Iterator[tuple[str, str, Callable[[], _COMPUTED]]]:
             for arm in ARMS:
                 name = f"sigmoid-{initialization}-{len(SIGMOID_WIDTHS) - 1}-{BATCH}/{arm}/{seed}-{k}"
                 yield name, f"sigmoid {initialization} {arm}", partial(sigmoid, initialization, arm, seed, k)
-        for lr, arm in FEW_RUNS:
+        for lr, arm in few_runs():
             name = f"few-{FEW}-{FEW_STEPS}-{BATCH}-{lr}/{arm}/{seed}-{k}"
             yield name, f"few {lr} {arm}", partial(few, lr, arm, seed, k)
 

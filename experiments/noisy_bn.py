@@ -62,7 +62,7 @@ _NAMES = {"he": "He", "glorot": "Glorot"}
 
 
 def measure(*, seed: int = 0, progress: Progress = stems.silent, pieces: Pieces = not_kept) -> Result:
-    """Accuracy curves and instabilities of all arms, and of the controls from He's initialization, for `SEEDS` seeds.
+    """Accuracy curves and instabilities of all arms and controls, for `SEEDS` seeds.
 
     Parameters
     ----------
@@ -70,8 +70,7 @@ def measure(*, seed: int = 0, progress: Progress = stems.silent, pieces: Pieces 
         Run k, the same for all arms, has the generators of (seed, k, ...).
     """
     images = digits()
-    wanted: list[tuple[Initialization, str]] = [(start, arm) for start in INITIALIZATIONS for arm in ARMS]
-    wanted += [("he", control) for control in CONTROLS]
+    wanted = [(start, arm) for start in INITIALIZATIONS for arm in (*ARMS, *CONTROLS)]
     arrays: dict[str, NDArray[Any]] = {"steps": np.arange(0, STEPS, EVERY)}
     for place, (start, arm) in enumerate(wanted):
         progress(place / len(wanted), f"{_NAMES[start]}, {arm}")
@@ -163,12 +162,11 @@ def criteria(arrays: Mapping[str, NDArray[np.float64]]) -> Iterator[Criterion]:
         name = f"{_NAMES[start]}, noisy BN, instability (mean over seeds)"
         yield Criterion(f"{name} of the most stable layer", float(layers.min()), ">=", UNSTABLE[0])
         yield Criterion(f"{name} of the least stable layer", float(layers.max()), "<=", UNSTABLE[1])
-    for control, name in CONTROLS.items():
-        layers = arrays[f"he/{control}/instability"].mean(axis=0)
-        yield Criterion(f"control, {name}: instability, mean over layers", float(layers.mean()), "<", STABLE)
-        yield Criterion(
-            f"control, {name}: instability of the least stable layer", float(layers.max()), "<", UNSTABLE[0]
-        )
+        for control, label in CONTROLS.items():
+            layers = arrays[f"{start}/{control}/instability"].mean(axis=0)
+            name = f"control, {_NAMES[start]}, {label}: instability"
+            yield Criterion(f"{name}, mean over layers", float(layers.mean()), "<", STABLE)
+            yield Criterion(f"{name} of the least stable layer", float(layers.max()), "<", UNSTABLE[0])
 
 
 def summaries(arrays: Mapping[str, NDArray[np.float64]]) -> dict[str, float]:

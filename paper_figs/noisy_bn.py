@@ -74,8 +74,7 @@ def _instability(ax: Axes, arrays: dict[str, NDArray[Any]], start: str) -> None:
         mean, deviation = rows.mean(axis=0), rows.std(axis=0, ddof=1)
         ax.errorbar(layers, mean, deviation, color=colour, linestyle=line, marker="o", capsize=1.5)
     for control, (_, colour) in _CONTROLS.items():
-        if f"{start}/{control}/instability" in arrays:
-            mean = arrays[f"{start}/{control}/instability"].mean(axis=0)
-            ax.plot(np.arange(1, len(mean) + 1), mean, "x", color=colour)
+        mean = arrays[f"{start}/{control}/instability"].mean(axis=0)
+        ax.plot(np.arange(1, len(mean) + 1), mean, "x", color=colour)
     ax.set_yscale("log")
     ax.set(xlabel="layer", ylabel="$W_2$ between steps / deviation", ylim=(6e-4, 1.2), xticks=range(1, 8))

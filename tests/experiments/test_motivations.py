@@ -158,8 +158,11 @@ def test_a_miniature_gives_every_regime_and_a_figure_that_follows_it(result):
     assert len(result.regimes) == 2 * 3 + 2 + 2
     assert {regime.claim for regime in result.regimes} == {"A6"}
     assert result.arrays["rates plain"].shape == (2, 7)
+    training, test = result.arrays["few 1.0 bn"].T
+    assert result.arrays["gap 1.0 bn"].tolist() == (training - test).tolist()
+    assert result.results["test accuracy after few images, mean"]["bn, lr 1.0"] == pytest.approx(test.mean())
     assert svg(result) == svg(result)
-    for field in ("rates bn", "scales plain", "sigmoid he affine", "few 1.0 bn"):
+    for field in ("rates bn", "scales plain", "sigmoid he affine", "gap 1.0 bn"):
         moved = result.arrays[field].copy()
         moved.flat[0] += 0.05
         changed = result.arrays | {field: moved}

@@ -130,7 +130,7 @@ def test_every_piece_has_a_name_of_its_own(monkeypatch):
 
     for seed in (0, 1):
         noisy_bn.measure(seed=seed, pieces=pieces)
-    runs = 2 * (len(noisy_bn.ARMS) * 2) + len(noisy_bn.CONTROLS) * noisy_bn.CONTROL_SEEDS
+    runs = 2 * (len(noisy_bn.ARMS) + len(noisy_bn.CONTROLS)) * 2
     assert len(names) == len(set(names)) == 2 * runs
     name = noisy_bn.piece_name("he", "bn", 0, 0)
     for constant in ("LR", "STEPS", "EVERY", "LATE", "TRAINING", "PROBE"):
@@ -164,7 +164,7 @@ def test_regimes_and_criteria_tell_what_is_false():
     assert missed(noisy_bn.criteria(one_layer)) == [
         "He, noisy BN, instability (mean over seeds) of the most stable layer"
     ]
-    assert len(missed(noisy_bn.criteria(_arrays(control=0.3)))) == 6, "controls with the noise's instability"
+    assert len(missed(noisy_bn.criteria(_arrays(control=0.3)))) == 2 * 6, "controls with the noise's instability"
 
 
 def test_a_miniature_has_all_regimes_and_is_drawn(monkeypatch):
