@@ -13,7 +13,7 @@ PACKAGE = ROOT / "bntheory"
 #: Floors from the ground up; siblings on floors 2 and above do not import one another.
 FLOORS = (
     {"errors", "typing", "numbers", "linalg", "quadrature", "gaussian", "loss_functions", "loss_check", "losses"}
-    | {"balls", "gram", "jets", "notation", "references"},
+    | {"balls", "gram", "jets", "mapped_rows", "notation", "references", "streaming"},
     {"batchnorm", "decoupling", "meanfield", "pencil", "protocols", "trace", "transform"},
     {"initial_gradients", "problems", "methods", "rates", "data", "deep", "statistics", "claim"},
     {"optimize", "ensemble", "cases", "proof"},

@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 
 from bntheory.errors import InvalidInput
 from bntheory.linalg import Metric
-from bntheory.typing import Matrix, Vector
+from bntheory.mapped_rows import MappedRows
+from bntheory.typing import Vector
 
 
 def matching(name: str, u: Vector, metric: Metric) -> Vector:
@@ -24,18 +25,20 @@ def matching(name: str, u: Vector, metric: Metric) -> Vector:
     return u
 
 
-def rows_and_targets(X: Any, y: Any) -> tuple[Matrix, Vector]:
+def rows_and_targets(X: Any, y: Any) -> tuple[Any, Vector]:
     """Rows X of shape (n, d) and targets y of shape (n,), finite.
 
-    Dense rows come back as float64 in column-major order, in which both products with the data stream fastest
-    (a memory map stays as it is: copying it would defeat its purpose); sparse rows as CSR.
+    Dense rows come back as float64 in column-major order, in which both products with the data stream fastest;
+    sparse rows as CSR; a memory map as `MappedRows`, which read it block by block.
     """
     if sp.issparse(X):
         X = sp.csr_array(X).astype(np.float64)
-    elif not (isinstance(X, np.memmap) and X.dtype == np.float64):
+    elif isinstance(X, np.memmap):
+        X = MappedRows(X)
+    elif not isinstance(X, MappedRows):
         X = _float64("X", X, order="F")
     y = _float64("y", y)
-    if X.ndim != 2 or 0 in X.shape:
+    if len(X.shape) != 2 or 0 in X.shape:
         raise InvalidInput(
             "X", f"array of shape {X.shape}", "must have shape (n, d) with n, d >= 1", "give one row a sample"
         )
@@ -43,7 +46,10 @@ def rows_and_targets(X: Any, y: Any) -> tuple[Matrix, Vector]:
         raise InvalidInput(
             "y", f"array of shape {y.shape}", f"must have shape ({X.shape[0]},)", "give one target a row of X"
         )
-    if not np.isfinite(X.data if sp.issparse(X) else X).all():
+    if isinstance(X, MappedRows):
+        for _ in X.finite_blocks():
+            pass
+    elif not np.isfinite(X.data if sp.issparse(X) else X).all():
         raise InvalidInput("X", "non-finite", "must be finite", "remove rows with nan and inf")
     if not np.isfinite(y).all():
         raise InvalidInput("y", "non-finite", "must be finite", "remove rows with nan and inf")

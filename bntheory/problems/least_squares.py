@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 from functools import cached_property
+from typing import Any
+
+import numpy as np
 
 from bntheory.decoupling import rho_star
 from bntheory.linalg import Metric
+from bntheory.mapped_rows import MappedRows
 from bntheory.problems.checks import matching, rows_and_targets
+from bntheory.streaming import Moments, moments
 from bntheory.typing import Matrix, Vector
 
 
@@ -36,17 +41,29 @@ class LeastSquares:
         self.constant = float(constant)
 
     @classmethod
-    def from_data(cls, X: Matrix, y: Vector) -> LeastSquares:
-        """The empirical problem (1/n) sum_i (y_i - x_i^T w~)^2; X of shape (n, d), dense or sparse, y of shape (n,).
+    def from_data(cls, X: Any, y: Any) -> LeastSquares:
+        """The empirical problem (1/n) sum_i (y_i - x_i^T w~)^2; X of shape (n, d), y of shape (n,).
 
+        X is dense, sparse or memory-mapped; the rows of a map are streamed, never in memory as a whole.
         A singular Gram matrix is allowed: u lies in its range, where everything happens.
         """
-        X, y = rows_and_targets(X, y)
+        rows, y = rows_and_targets(X, y)
+        if isinstance(rows, MappedRows):
+            return cls.from_moments(moments((block, y[part]) for part, block in rows.blocks()))
+        if isinstance(rows, np.ndarray):
+            return cls.from_moments(moments([(rows, y)]))
         n = len(y)
+        return cls._of(Metric.of_rows(rows), -(rows.T @ y) / n, float(y @ y) / n)
+
+    @classmethod
+    def from_moments(cls, moments: Moments) -> LeastSquares:
+        """The empirical problem from the moments of its data, which need not be in memory (`bntheory.streaming`)."""
+        return cls._of(Metric(moments.S, n=moments.n), moments.u, moments.square)
+
+    @classmethod
+    def _of(cls, metric: Metric, u: Vector, constant: float) -> LeastSquares:
         problem = cls.__new__(cls)
-        problem.metric = Metric.of_rows(X)
-        problem.u = -(X.T @ y) / n
-        problem.constant = float(y @ y) / n
+        problem.metric, problem.u, problem.constant = metric, u, constant
         return problem
 
     @property

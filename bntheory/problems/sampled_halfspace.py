@@ -1,6 +1,7 @@
 """Learning a halfspace from a sample: f(w~) = (1/n) sum_i phi(z_i^T w~), z_i = -y_i x_i (E7, without its assumption).
 
 The rows z_i are never formed: Z w = -y * (X w) and Z^T r = -X^T (y r), so X may be dense, sparse or memory-mapped.
+Of a memory map, a block of rows is in memory at a time, and about ten arrays of length n (y, margins, phi', ...).
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import numpy as np
 from bntheory.errors import InvalidInput
 from bntheory.linalg import Metric
 from bntheory.losses import Loss, get_loss
+from bntheory.mapped_rows import MappedRows
 from bntheory.problems.checks import rows_and_targets, signed_labels
 from bntheory.problems.sample_minimum import SampleMinimum, escaping_rows, newton_minimizer
 from bntheory.typing import Matrix, Vector
@@ -23,7 +25,7 @@ class SampledHalfspace:
 
     Parameters
     ----------
-    X : array (n, d), dense, sparse or memory-mapped
+    X : array (n, d), dense, sparse or memory-mapped; or MappedRows
     y : array (n,)
         Two classes of any kind; sorted, the second is +1.
     loss : str or Loss
@@ -90,6 +92,8 @@ class SampledHalfspace:
     def hessian(self, w: Vector) -> Matrix:
         """Z^T diag(phi''(Z w~)) Z / n, shape (d, d)."""
         weights = self.loss.d2phi(self.margins(w)) / self.n
+        if isinstance(self.X, MappedRows):
+            return self.X.gram(weights)
         scaled = self.X.multiply(weights[:, None]) if not isinstance(self.X, np.ndarray) else self.X * weights[:, None]
         product = self.X.T @ scaled
         hessian: Matrix = product if isinstance(product, np.ndarray) else product.toarray()
@@ -115,14 +119,15 @@ class SampledHalfspace:
         """inf f of a convex loss, by Newton's method to machine precision, and where it is attained.
 
         A minimizer w~ has |grad f(w~)|_{S^+} <= 1e-12 max(1, sup|phi'|): the whitened gradient is a mean of n terms of
-        size sup|phi'|, known to a few rounding units each. Where there is none, the rows that escape are found first.
+        size sup|phi'|, known to a few rounding units each. Where there is none, the rows that escape are found first;
+        not in a memory map (linear programs need all rows at once), where the infimum then is nan.
         """
         if not self.loss.convex:
             return SampleMinimum(float("nan"), None)
         w = self._newton()
         if w is not None:
             return SampleMinimum(self.value(w), w)
-        if not self.loss.increasing:
+        if not self.loss.increasing or isinstance(self.X, MappedRows):
             return SampleMinimum(float("nan"), None)
         signs = -self.y[:, None]
         escaping = escaping_rows(self.X * signs if isinstance(self.X, np.ndarray) else self.X.multiply(signs).tocsr())
