@@ -56,8 +56,8 @@ def _parser() -> argparse.ArgumentParser:
         "run", help="run one experiment", usage="bntheory run STEM [options]   (bntheory run --help)"
     )
     run.add_argument("stem", metavar="STEM", help="the experiment; an unknown one lists them all")
-    run.add_argument("--data", metavar="FILE", help="CSV, NPZ or LIBSVM file, or a bundled set: breast_cancer, digits")
-    run.add_argument("--target", metavar="COL", help="the column of labels")
+    run.add_argument("--data", metavar="FILE", help="CSV, NPY, NPZ or LIBSVM file, or breast_cancer, digits")
+    run.add_argument("--target", metavar="COL", help="the column of labels (of an NPY file, its index)")
     run.add_argument("--loss", metavar="NAME", help="the loss, such as softplus or sigmoid")
     run.add_argument(
         "--method",

@@ -91,7 +91,7 @@ def measure(
     seed : int
         Of the start w0.
     data, target : str, optional
-        A file (CSV, NPZ, LIBSVM) or the name of a bundled set, and its column of labels.
+        A file (CSV, NPY, NPZ, LIBSVM) or the name of a bundled set, and its column of labels.
     loss : str, optional
     method : sequence of str
     steps : int

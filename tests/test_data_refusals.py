@@ -71,7 +71,7 @@ BAD_CSV: list[tuple[str | bytes, str | None, str]] = [
     ("a,label\n1,Größe\n".encode("latin-1"), "label",
      "f.csv, row 2 = byte 0xf6: is not UTF-8 text; save the file as UTF-8"),
     ("a,label\n".encode("utf-16"), "label",
-     "f.csv = binary content: is not text; give a CSV, NPZ or LIBSVM file"),
+     "f.csv = binary content: is not text; give a CSV, NPY, NPZ or LIBSVM file"),
 ]
 
 NPZ_WAY_OUT = "write it by numpy.savez(file, X=X, y=y)"
@@ -200,7 +200,7 @@ def test_unreadable_paths_are_refused(tmp_path: Path, monkeypatch: pytest.Monkey
     assert refusal(long).startswith(f"data = {long}: cannot be read (")
     for content in ("", " \n\n"):
         path = write(tmp_path, "empty.csv", content)
-        assert refusal(path) == f"data = {path}: is empty; give a CSV, NPZ or LIBSVM file"
+        assert refusal(path) == f"data = {path}: is empty; give a CSV, NPY, NPZ or LIBSVM file"
 
     def forbid(path: Path) -> bytes:
         raise PermissionError(13, "Permission denied")

@@ -1,4 +1,4 @@
-"""Users' data for halfspace learning and least squares: CSV, NPZ and LIBSVM files, and the bundled sets.
+"""Users' data for halfspace learning and least squares: CSV, NPY, NPZ and LIBSVM files, and the bundled sets.
 
     load(path, target="label")    -> Dataset      a file of the user's
     bundled("breast_cancer")      -> Dataset      one that scikit-learn ships

@@ -93,7 +93,7 @@ def _not_a_number(where: str, cell: str) -> InvalidInput:
 
 def _require_text(file: str, data: bytes) -> None:
     if b"\0" in data:
-        raise InvalidInput(file, "binary content", "is not text", "give a CSV, NPZ or LIBSVM file")
+        raise InvalidInput(file, "binary content", "is not text", "give a CSV, NPY, NPZ or LIBSVM file")
     try:
         data.decode("utf-8")
     except UnicodeDecodeError as error:

@@ -18,11 +18,14 @@ from scipy.sparse import csr_array
 from bntheory.data.csv_file import read_csv
 from bntheory.data.libsvm_file import looks_like_libsvm, read_libsvm
 from bntheory.data.messages import counted
+from bntheory.data.npy_file import MappedTable, begins_as_npy
 from bntheory.data.npz_file import ZIP_MAGIC, read_npz
-from bntheory.data.scaling import standardize
+from bntheory.data.scaling import scaling_notes, standardize
 from bntheory.data.table import Table
-from bntheory.data.targets import reals, signs
+from bntheory.data.targets import reals, require_variation, signs, signs_in_place
 from bntheory.errors import InvalidInput, MissingExtra, unknown
+from bntheory.mapped_rows import MappedRows
+from bntheory.streaming import moments
 from bntheory.typing import Matrix, Vector
 
 Task = Literal["classification", "regression"]
@@ -55,8 +58,8 @@ class Dataset:
     ----------
     name : str
         The file's name, or the bundled name.
-    X : Matrix or csr_array, shape (n, d)
-        Finite, n >= 2, d >= 1.
+    X : Matrix, csr_array or MappedRows, shape (n, d)
+        Finite, n >= 2, d >= 1. MappedRows, for an NPY file, are centred and scaled as they are read.
     y : Vector, shape (n,)
         Labels in {-1, +1}, or real targets.
     classes : tuple of two str, or None
@@ -68,7 +71,7 @@ class Dataset:
     """
 
     name: str
-    X: Matrix | csr_array[np.float64]
+    X: Matrix | csr_array[np.float64] | MappedRows
     y: Vector
     classes: tuple[str, str] | None
     columns: tuple[str, ...] | None
@@ -82,15 +85,15 @@ def load(
     raw: bool = False,
     task: Task = "classification",
 ) -> Dataset:
-    """Read a CSV, NPZ or LIBSVM file; it is held in memory whole.
+    """Read a CSV, NPZ or LIBSVM file, which is held in memory whole, or map an NPY file, whose target alone is.
 
     Parameters
     ----------
     path : str or path
         The format is told by the extension (.csv .tsv .npz .svm .libsvm .svmlight) and else by the content.
     target : str or int, optional
-        CSV: the target column, by name or, where no column has that name, by index from 0. NPZ: the array of
-        labels, "y" if not given. LIBSVM: not to be given.
+        CSV: the target column, by name or, where no column has that name, by index from 0. NPY: its index. NPZ: the
+        array of labels, "y" if not given. LIBSVM: not to be given.
     raw : bool
         Keep dense columns as they are: neither centred nor scaled nor dropped.
     task : "classification" or "regression"
@@ -107,8 +110,10 @@ def load(
         For a LIBSVM file without scikit-learn.
     """
     path = Path(path)
-    data = _read(path)
     name = None if target is None else str(target)
+    if begins_as_npy(path):
+        return _mapped(MappedTable(path, name), raw=raw, task=task)
+    data = _read(path)
     return _dataset(_reader(path, data)(path.name, data, name), raw=raw, task=task)
 
 
@@ -151,13 +156,34 @@ def bundled(name: str, *, raw: bool = False) -> Dataset:
     return _dataset(table, raw=raw, task=task)
 
 
-def _dataset(table: Table, *, raw: bool, task: Task) -> Dataset:
-    n = len(table.target)
+def _require_rows(file: str, n: int, task: Task) -> None:
     if n < 2:
         found = counted(n, "row", "rows")
-        raise InvalidInput(table.file, found, "must have at least 2 rows", "add rows of both classes")
+        raise InvalidInput(file, found, "must have at least 2 rows", "add rows of both classes")
     if task not in TASKS:
         raise unknown("task", task, TASKS)
+
+
+def _mapped(table: MappedTable, *, raw: bool, task: Task) -> Dataset:
+    y = table.target()
+    _require_rows(table.file, len(y), task)
+    found = moments(table.chunks())
+    classes = None
+    if task == "classification":
+        classes = signs_in_place(table.file, y)
+    else:
+        require_variation(table.file, y)
+    columns = table.features
+    if raw:
+        return Dataset(table.file, table.rows(columns), y, classes, None, (UNCENTRED,))
+    kept = found.deviation > 0
+    notes = scaling_notes(table.file, columns.tolist(), kept.tolist())
+    X = table.rows(columns[kept], found.center[:, :-1][:, kept], found.deviation[kept])
+    return Dataset(table.file, X, y, classes, None, notes)
+
+
+def _dataset(table: Table, *, raw: bool, task: Task) -> Dataset:
+    _require_rows(table.file, len(table.target), task)
     y, classes = signs(table) if task == "classification" else (reals(table), None)
     if raw or not isinstance(table.X, np.ndarray):
         return Dataset(table.file, table.X, y, classes, table.columns, (*table.notes, UNCENTRED))
@@ -177,7 +203,7 @@ def _read(path: Path) -> bytes:
     except OSError as error:
         raise InvalidInput("data", path, f"cannot be read ({error.strerror})", "check the path") from None
     if not data or data.isspace():
-        raise InvalidInput("data", path, "is empty", "give a CSV, NPZ or LIBSVM file")
+        raise InvalidInput("data", path, "is empty", "give a CSV, NPY, NPZ or LIBSVM file")
     return data
 
 

@@ -49,9 +49,7 @@ def standardize(
         raise InvalidInput(name, "no rows", "must have rows to be centred", "give at least 2 rows")
     high, low = X.max(axis=0) / 2, X.min(axis=0) / 2
     keep = high - low > 0
-    if not keep.any():
-        found = counted(X.shape[1], "feature column", "feature columns")
-        raise InvalidInput(name, found, "must not all be constant", "give a column that varies")
+    notes = scaling_notes(name, columns, keep.tolist())
     # Midrange and half range first: with entries in [-1, 1] nothing overflows, and a near-constant column
     # loses no digits to its offset.
     Z = np.compress(keep, X, axis=1)
@@ -62,11 +60,25 @@ def standardize(
     Z -= Z.mean(axis=0)
     Z /= Z.std(axis=0)
     names = None if columns is None else tuple(c for c, kept in zip(columns, keep, strict=True) if kept)
-    scaled = f"centred and scaled {counted(Z.shape[1], 'column', 'columns')}"
-    return Z, names, (*_dropped(columns, keep.tolist()), scaled)
+    return Z, names, notes
 
 
-def _dropped(columns: Sequence[str] | None, keep: list[bool]) -> tuple[str, ...]:
+def scaling_notes(name: str, columns: Sequence[object] | None, keep: list[bool]) -> tuple[str, ...]:
+    """What becomes of the columns of the data `name`, of which those with `keep` vary; columns None: their indices.
+
+    Raises
+    ------
+    InvalidInput
+        If none varies.
+    """
+    if not any(keep):
+        found = counted(len(keep), "feature column", "feature columns")
+        raise InvalidInput(name, found, "must not all be constant", "give a column that varies")
+    scaled = f"centred and scaled {counted(sum(keep), 'column', 'columns')}"
+    return (*_dropped(columns, keep), scaled)
+
+
+def _dropped(columns: Sequence[object] | None, keep: list[bool]) -> tuple[str, ...]:
     lost = [j if columns is None else columns[j] for j, kept in enumerate(keep) if not kept]
     if len(lost) > 1:
         return (f"dropped {len(lost)} constant columns: {listed(lost)}",)

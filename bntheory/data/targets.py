@@ -36,9 +36,17 @@ def signs(table: Table) -> tuple[Vector, tuple[str, str]]:
     if len(numbers) < len(values):
         names = [str(cell) for cell in table.target]
         _require(table, [name.lower() not in MISSING for name in names], "names no class")
-        return _two_classes(table, names)
+        return _signs(table, names)
     _require(table, [math.isfinite(value) for value in numbers], "names no class")
-    return _two_classes(table, numbers)
+    return _signs(table, numbers)
+
+
+def signs_in_place(file: str, y: Vector) -> tuple[str, str]:
+    """As `signs`, of finite labels y that are numbers already; y becomes -1 and +1."""
+    classes = np.unique(y)
+    names = _two_classes(file, classes.tolist())
+    np.copyto(y, np.where(y == classes[1], 1.0, -1.0))
+    return names
 
 
 def reals(table: Table) -> Vector:
@@ -49,13 +57,22 @@ def reals(table: Table) -> Vector:
     InvalidInput
         If a target is not a finite number, or all are equal (then u = 0 and there is nothing to fit).
     """
+    y = numbers(table)
+    require_variation(table.file, y)
+    return y
+
+
+def numbers(table: Table) -> Vector:
+    """The target as real numbers; InvalidInput if one is not a finite number."""
     values = _numbers(table)
     _require(table, [v is not None and math.isfinite(v) for v in values], "must be a finite number")
-    y: Vector = np.array(values, dtype=np.float64)
+    return np.array(values, dtype=np.float64)
+
+
+def require_variation(file: str, y: Vector) -> None:
+    """InvalidInput if all targets are equal."""
     if y.min() == y.max():
-        name = f"target of {table.file}"
-        raise InvalidInput(name, y[0], "is the same in every row", "name a target that varies")
-    return y
+        raise InvalidInput(f"target of {file}", y[0], "is the same in every row", "name a target that varies")
 
 
 def _numbers(table: Table) -> list[float | None]:
@@ -69,17 +86,20 @@ def _require(table: Table, valid: list[bool], rule: str) -> None:
         raise InvalidInput(table.target_at(i), shown(table.target[i]), rule, remedy)
 
 
-def _two_classes(table: Table, labels: list[Label]) -> tuple[Vector, tuple[str, str]]:
+def _signs(table: Table, labels: list[Label]) -> tuple[Vector, tuple[str, str]]:
     classes = sorted(set(labels))
+    names = _two_classes(table.file, classes)
+    y: Vector = np.array([1.0 if label == classes[1] else -1.0 for label in labels])
+    return y, names
+
+
+def _two_classes(file: str, classes: list[Label]) -> tuple[str, str]:
     names = [_class_name(label) for label in classes]
-    if len(classes) != 2:
+    if len(names) != 2:
         found = f"{counted(len(names), 'class', 'classes')} ({listed(names)})"
         rule = "must hold exactly two classes"
-        raise InvalidInput(
-            f"target of {table.file}", found, rule, "keep the rows of two classes, or name another target"
-        )
-    y: Vector = np.array([1.0 if label == classes[1] else -1.0 for label in labels])
-    return y, (names[0], names[1])
+        raise InvalidInput(f"target of {file}", found, rule, "keep the rows of two classes, or name another target")
+    return names[0], names[1]
 
 
 def _class_name(label: str | float) -> str:
