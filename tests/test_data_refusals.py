@@ -202,11 +202,11 @@ def test_unreadable_paths_are_refused(tmp_path: Path, monkeypatch: pytest.Monkey
         path = write(tmp_path, "empty.csv", content)
         assert refusal(path) == f"data = {path}: is empty; give a CSV, NPY, NPZ or LIBSVM file"
 
-    def forbid(path: Path) -> bytes:
+    def forbid(path: Path, mode: str) -> None:
         raise PermissionError(13, "Permission denied")
 
     # The rights of a file do not bind the superuser, as whom tests may run.
-    monkeypatch.setattr(Path, "read_bytes", forbid)
+    monkeypatch.setattr(Path, "open", forbid)
     assert refusal(path) == f"data = {path}: may not be read; change its permissions"
 
 

@@ -5,13 +5,16 @@ Parsed by the standard library's csv module. Rows are numbered as an editor does
 
 from __future__ import annotations
 
+import codecs
 import contextlib
 import csv
 import difflib
 import io
 from array import array
-from collections.abc import Iterator
-from itertools import islice
+from collections.abc import Iterable, Iterator
+from functools import partial
+from itertools import chain, islice
+from typing import BinaryIO, TextIO
 
 import numpy as np
 
@@ -20,6 +23,9 @@ from bntheory.data.table import Table, as_number
 from bntheory.errors import InvalidInput, unknown
 
 DELIMITERS = (",", ";", "\t")
+
+PIECE = 1 << 20
+"""Bytes that are looked at together to see whether a file is text."""
 
 NEAREST = 12
 """Column names, nearest first, that a message offers for one that does not exist."""
@@ -43,11 +49,33 @@ def read_csv(file: str, data: bytes, target: str | None) -> Table:
         Naming row, column and value: undecodable text, no header, no such column, ragged rows, cells that are
         not finite numbers.
     """
-    _require_text(file, data)
-    delimiter = _delimiter(file, data)
-    records = _records(file, data, delimiter)
+    return next(csv_tables(file, io.BytesIO(data), target))
+
+
+def csv_tables(file: str, stream: BinaryIO, target: str | None, count: int | None = None) -> Iterator[Table]:
+    """The file of `read_csv` as tables of `count` rows each (the last may be shorter), or as one table.
+
+    The stream must be seekable, and is closed in the end; all of it is known to be text before the first table.
+    """
+    _require_text(file, stream)
+    lines = io.TextIOWrapper(stream, encoding="utf-8-sig", newline="")
+    delimiter = _delimiter(file, lines)
+    records = _records(file, lines, delimiter)
     header = _header(file, next(records, (1, []))[1])
     k = _target_index(file, header, target)
+    first = next(records, None)
+    if first is None:
+        raise InvalidInput(file, "a header without rows", "must have at least 2 rows", "add the data")
+    records = chain([first], records)
+    while part := list(islice(records, count)) if count else records:
+        yield _table(file, header, k, delimiter, part)
+        if not count:
+            break
+
+
+def _table(
+    file: str, header: tuple[str, ...], k: int, delimiter: str, records: Iterable[tuple[int, list[str]]]
+) -> Table:
     columns = header[:k] + header[k + 1 :]
     cells, labels, rows = array("d"), list[str](), array("q")
     for row, record in records:
@@ -65,8 +93,6 @@ def read_csv(file: str, data: bytes, target: str | None) -> Table:
             j = next(j for j, cell in enumerate(record) if as_number(cell) is None)
             raise _not_a_number(f"{file}, row {row}, column {shown(columns[j])}", record[j]) from None
         rows.append(row)
-    if not rows:
-        raise InvalidInput(file, "a header without rows", "must have at least 2 rows", "add the data")
     X = np.frombuffer(cells, dtype=np.float64).reshape(len(rows), len(columns))
     bad = np.argwhere(~np.isfinite(X))
     if bad.size:
@@ -91,19 +117,25 @@ def _not_a_number(where: str, cell: str) -> InvalidInput:
     return InvalidInput(where, shown(cell), "must be a finite number", remedy)
 
 
-def _require_text(file: str, data: bytes) -> None:
-    if b"\0" in data:
-        raise InvalidInput(file, "binary content", "is not text", "give a CSV, NPY, NPZ or LIBSVM file")
-    try:
-        data.decode("utf-8")
-    except UnicodeDecodeError as error:
-        row, byte = data.count(b"\n", 0, error.start) + 1, f"byte 0x{data[error.start]:02x}"
-        raise InvalidInput(f"{file}, row {row}", byte, "is not UTF-8 text", "save the file as UTF-8") from None
+def _require_text(file: str, stream: BinaryIO) -> None:
+    decoder, row = codecs.getincrementaldecoder("utf-8")(), 1
+    pieces = chain(iter(partial(stream.read, PIECE), b""), [b""])  # the last one ends what is unfinished
+    for data in pieces:
+        if b"\0" in data:
+            raise InvalidInput(file, "binary content", "is not text", "give a CSV, NPY, NPZ or LIBSVM file")
+        try:
+            decoder.decode(data, final=not data)
+        except UnicodeDecodeError as error:
+            # the error's text begins with the bytes of a letter that the last piece left unfinished: never a newline
+            row += error.object.count(b"\n", 0, error.start)
+            byte = f"byte 0x{error.object[error.start]:02x}"
+            raise InvalidInput(f"{file}, row {row}", byte, "is not UTF-8 text", "save the file as UTF-8") from None
+        row += data.count(b"\n")
 
 
-def _records(file: str, data: bytes, delimiter: str) -> Iterator[tuple[int, list[str]]]:
+def _records(file: str, lines: TextIO, delimiter: str) -> Iterator[tuple[int, list[str]]]:
     """Each record with its row; blank lines are skipped but counted."""
-    lines = io.TextIOWrapper(io.BytesIO(data), encoding="utf-8-sig", newline="")
+    lines.seek(0)
     reader = csv.reader(lines, delimiter=delimiter, skipinitialspace=True, strict=True)
     try:
         for record in reader:
@@ -115,7 +147,7 @@ def _records(file: str, data: bytes, delimiter: str) -> Iterator[tuple[int, list
         raise InvalidInput(where, str(error), "is not well-formed CSV", remedy) from None
 
 
-def _delimiter(file: str, data: bytes) -> str:
+def _delimiter(file: str, lines: TextIO) -> str:
     """The delimiter that splits the first two records alike, and into most cells.
 
     csv.Sniffer looks at letter frequencies and fails on short files; decimal commas mislead a plain count.
@@ -124,7 +156,7 @@ def _delimiter(file: str, data: bytes) -> str:
     def score(delimiter: str) -> tuple[bool, int]:
         widths: list[int] = []
         with contextlib.suppress(InvalidInput):
-            widths.extend(len(record) for _, record in islice(_records(file, data, delimiter), 2))
+            widths.extend(len(record) for _, record in islice(_records(file, lines, delimiter), 2))
         return len(set(widths)) == 1 and widths[0] > 1, max(widths, default=0)
 
     return max(DELIMITERS, key=score)

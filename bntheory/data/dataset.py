@@ -16,10 +16,11 @@ import numpy as np
 from scipy.sparse import csr_array
 
 from bntheory.data.csv_file import read_csv
-from bntheory.data.libsvm_file import looks_like_libsvm, read_libsvm
+from bntheory.data.formats import Format, format_of, opened
+from bntheory.data.libsvm_file import read_libsvm
 from bntheory.data.messages import counted
-from bntheory.data.npy_file import MappedTable, begins_as_npy
-from bntheory.data.npz_file import ZIP_MAGIC, read_npz
+from bntheory.data.npy_file import MappedTable
+from bntheory.data.npz_file import read_npz
 from bntheory.data.scaling import scaling_notes, standardize
 from bntheory.data.table import Table
 from bntheory.data.targets import reals, require_variation, signs, signs_in_place
@@ -39,15 +40,8 @@ UNCENTRED = "columns are taken as they are; the theory assumes E[x] = 0"
 
 Reader = Callable[[str, bytes, str | None], Table]
 
-READERS: dict[str, Reader] = {
-    ".csv": read_csv,
-    ".tsv": read_csv,
-    ".npz": read_npz,
-    ".libsvm": read_libsvm,
-    ".svm": read_libsvm,
-    ".svmlight": read_libsvm,
-}
-"""The reader by extension; other files are told apart by their content."""
+READERS: dict[Format, Reader] = {"csv": read_csv, "npz": read_npz, "libsvm": read_libsvm}
+"""The readers of files that are held in memory whole."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -111,10 +105,12 @@ def load(
     """
     path = Path(path)
     name = None if target is None else str(target)
-    if begins_as_npy(path):
-        return _mapped(MappedTable(path, name), raw=raw, task=task)
-    data = _read(path)
-    return _dataset(_reader(path, data)(path.name, data, name), raw=raw, task=task)
+    with opened(path) as stream:
+        kind = format_of(path, stream)
+        if kind == "npy":
+            return _mapped(MappedTable(path, name), raw=raw, task=task)
+        data = stream.read()
+    return _dataset(READERS[kind](path.name, data, name), raw=raw, task=task)
 
 
 def bundled(name: str, *, raw: bool = False) -> Dataset:
@@ -189,26 +185,3 @@ def _dataset(table: Table, *, raw: bool, task: Task) -> Dataset:
         return Dataset(table.file, table.X, y, classes, table.columns, (*table.notes, UNCENTRED))
     X, columns, notes = standardize(table.X, table.columns, name=table.file)
     return Dataset(table.file, X, y, classes, columns, table.notes + notes)
-
-
-def _read(path: Path) -> bytes:
-    try:
-        if path.is_dir():
-            raise InvalidInput("data", path, "is a folder", "name a file in it")
-        data = path.read_bytes()
-    except FileNotFoundError:
-        raise InvalidInput("data", path, "does not exist", "check the path") from None
-    except PermissionError:
-        raise InvalidInput("data", path, "may not be read", "change its permissions") from None
-    except OSError as error:
-        raise InvalidInput("data", path, f"cannot be read ({error.strerror})", "check the path") from None
-    if not data or data.isspace():
-        raise InvalidInput("data", path, "is empty", "give a CSV, NPY, NPZ or LIBSVM file")
-    return data
-
-
-def _reader(path: Path, data: bytes) -> Reader:
-    if data.startswith(ZIP_MAGIC):
-        return read_npz
-    content: Reader = read_libsvm if looks_like_libsvm(data[: 1 << 16]) else read_csv
-    return READERS.get(path.suffix.lower(), content)

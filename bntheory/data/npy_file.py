@@ -68,15 +68,6 @@ class MappedTable:
         return MappedRows(self._all.table, columns, center, deviation, self.file)
 
 
-def begins_as_npy(path: Path) -> bool:
-    """Whether the file can be opened and has the first bytes of an NPY file."""
-    try:
-        with path.open("rb") as file:
-            return file.read(len(NPY_MAGIC)) == NPY_MAGIC
-    except OSError:
-        return False
-
-
 def _map(path: Path) -> NDArray[Any]:
     try:
         table: NDArray[Any] = np.load(path, mmap_mode="r", allow_pickle=False)
