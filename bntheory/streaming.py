@@ -172,12 +172,10 @@ def _block(X: Any, y: NDArray[Any], start: int, memory: Matrix) -> Moments:
     """The moments of at most `BLOCK` rows, the first of them row `start`; `memory` has their shape, (m, d + 1)."""
     m, rows = len(y), memory
     rows[:, :-1], rows[:, -1] = X.toarray() if issparse(X) else X, y
-    one, first = np.ones(m), rows[0].copy()
+    one = np.ones(m)
     with np.errstate(invalid="ignore", over="ignore"):
         shift = one @ rows / m
-        # a constant column is shifted by its own value, so that its co-moments are 0 exactly
-        close = np.abs(shift - first) <= m * np.finfo(float).eps * np.abs(first)
-        shift = np.where(close, first, shift)
+        # what a constant column leaves is one small multiple of a unit in the last place: all that follows is exact
         rows -= shift
         rest = one @ rows / m
         comoments = rows.T @ rows - np.outer(m * rest, rest)

@@ -102,6 +102,13 @@ def test_errors_do_not_grow_with_the_number_of_blocks(monkeypatch):
     assert abs(float(Fraction(one_by_one) / M - 1)) > 100 * EPS
 
 
+def test_an_outlier_in_the_first_row_costs_no_digits():
+    """A shift by the first row would: 5e4 eps here."""
+    X, y = far(4096)
+    X[0] += 1e5
+    assert worst(moments([(X, y)]).comoments, exact(X, y)[1]) <= 100 * EPS
+
+
 def test_moments_agree_with_numpy_and_scikit_learn():
     from sklearn.preprocessing import StandardScaler
 
@@ -138,6 +145,14 @@ def test_only_constant_columns_have_no_deviation(value):
     found = moments(cut(X, np.arange(10_007.0), 1000))
     assert (found.deviation[0], found.deviation[1] > 0) == (0, True)
     assert found.mean[0] == value
+
+
+@settings(deadline=None, database=None, max_examples=50)
+@given(value=st.floats(1, 2), rows=st.integers(1, 9000), scale=st.sampled_from([1.0, -1e-100, 1e100]))
+def test_constant_columns_are_constant_exactly(value, rows, scale):
+    found = moments([(np.full((rows, 2), value * scale), np.zeros(rows))])
+    assert not found.comoments.any()
+    assert (found.mean == value * scale).all()
 
 
 def test_sparse_integer_and_single_precision_chunks_are_taken_as_they_are():
