@@ -58,19 +58,20 @@ def csv_tables(file: str, stream: BinaryIO, target: str | None, count: int | Non
     The stream must be seekable, and is closed in the end; all of it is known to be text before the first table.
     """
     _require_text(file, stream)
-    lines = io.TextIOWrapper(stream, encoding="utf-8-sig", newline="")
-    delimiter = _delimiter(file, lines)
-    records = _records(file, lines, delimiter)
-    header = _header(file, next(records, (1, []))[1])
-    k = _target_index(file, header, target)
-    first = next(records, None)
-    if first is None:
-        raise InvalidInput(file, "a header without rows", "must have at least 2 rows", "add the data")
-    records = chain([first], records)
-    while part := list(islice(records, count)) if count else records:
-        yield _table(file, header, k, delimiter, part)
-        if not count:
-            break
+    with io.TextIOWrapper(stream, encoding="utf-8-sig", newline="") as lines:
+        delimiter = _delimiter(file, lines)
+        records = _records(file, lines, delimiter)
+        header = _header(file, next(records, (1, []))[1])
+        k = _target_index(file, header, target)
+        first = next(records, None)
+        if first is None:
+            raise InvalidInput(file, "a header without rows", "must have at least 2 rows", "add the data")
+        records = chain([first], records)
+        if count is None:
+            yield _table(file, header, k, delimiter, records)
+        else:
+            while part := list(islice(records, count)):
+                yield _table(file, header, k, delimiter, part)
 
 
 def _table(
