@@ -76,6 +76,12 @@ def test_npy_in_parts_is_the_array(tmp_path, target):
     np.testing.assert_array_equal(targets, Y)
 
 
+def test_npy_is_told_by_its_content(tmp_path):
+    np.save(tmp_path / "f.npy", GOOD)
+    (tmp_path / "f.npy").rename(tmp_path / "f.csv")
+    np.testing.assert_array_equal(load(tmp_path / "f.csv", target=3, task="regression").y, Y)
+
+
 def test_every_format_gives_the_same_moments(tmp_path):
     np.savez(tmp_path / "f.npz", X=X, y=Y)
     np.save(tmp_path / "f.npy", np.column_stack([X, Y]))
