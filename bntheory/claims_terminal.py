@@ -11,8 +11,9 @@ from typing import Any
 
 from bntheory.claims import SECTIONS
 from bntheory.counterexample import explain
-from bntheory.outcome import Checked, Entry
+from bntheory.outcome import Checked, Entry, regimes_otherwise
 from bntheory.references import paper_of
+from bntheory.statistics import OUTCOMES
 from bntheory.terminal import print_table
 
 _SPACE = " " * 11
@@ -30,7 +31,7 @@ def print_list(rows: Sequence[dict[str, Any]]) -> None:
 
 
 def print_check(outcomes: Sequence[Checked]) -> None:
-    """One row a claim, and how many came out as declared."""
+    """One row a claim, how many came out as declared, and how many regimes within them did not."""
     header = ("id", "title", "verdict", "level", "held", "refuted", "worst")
     print_table(*_fitting(header, [_row(one) for one in outcomes]))
     stated = [one for one in outcomes if one.level != "skipped"]
@@ -38,6 +39,9 @@ def print_check(outcomes: Sequence[Checked]) -> None:
     words = [f"{counts[name]} {name}" for name in ("as declared", "otherwise", "undecided") if counts[name]]
     words += [f"{len(outcomes) - len(stated)} skipped"] if len(outcomes) > len(stated) else []
     print(f"{len(outcomes)} checked: {', '.join(words)}")
+    otherwise = regimes_otherwise(outcomes, "bntheory show ID lists them")
+    if otherwise:
+        print(otherwise)
 
 
 def _fitting(header: Sequence[str], rows: Sequence[Sequence[str]]) -> tuple[Sequence[str], Sequence[Sequence[str]]]:
@@ -116,6 +120,7 @@ def _say_observation(outcome: Checked) -> None:
         _say("regime", f"{regime.name}: {regime.measured}, {agreement}")
         measured = f"{effect.mean:.4g}, 95 % [{low:.4g}, {high:.4g}], p = {regime.p:.3g} of {effect.seeds} seeds"
         _say("", f"{regime.criterion.text}: {measured} (smallest possible p: {effect.smallest_p:.2g})")
+    _say("words", OUTCOMES)
     _say("note", observation.note)
 
 

@@ -1,7 +1,8 @@
 """The commands about claims: `bntheory list | show | check | refute`.
 
-Exit codes of show and check: 0 if everything came out as declared, 1 if something came out otherwise, 2 if something is
-undecided. Of refute: 0 if a counterexample was found, 1 if none was, 2 if none was and something is undecided.
+Exit codes of show and check: 0 if every statement, proof and verdict came out as declared, 1 if one came out otherwise,
+2 if something is undecided; single regimes of an observation are counted and change none. Of refute: 0 if a
+counterexample was found, 1 if none was, 2 if none was and something is undecided.
 """
 
 from __future__ import annotations

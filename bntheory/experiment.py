@@ -182,6 +182,7 @@ def regime_entry(regime: Regime) -> dict[str, Any]:
         "name": regime.name,
         "declared": regime.declared,
         "measured": regime.measured,
+        "as_declared": regime.as_declared,
         "criterion": regime.criterion.text,
         "effect": effect.mean,
         "ci95": list(effect.ci95),

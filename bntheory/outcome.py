@@ -5,6 +5,7 @@ Everything here is computed from findings and proofs (`bntheory.ledger` makes th
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -121,7 +122,8 @@ class Checked:
         observation: measured, recorded or stale (`bntheory.records`); skipped.
     entries : tuple of Entry
     problems : tuple of str
-        Empty iff every statement, and the proof where one is named, came out as declared.
+        Empty iff every statement, and the proof where one is named, came out as declared; of an observation the
+        verdict, which single regimes need not change.
     undecided : bool
         Some part could not be decided.
     regimes : tuple of Regime
@@ -143,6 +145,29 @@ class Checked:
     def main(self) -> Entry | None:
         """The entry that the level is about."""
         return next((entry for entry in self.entries if entry.statement is self.task.main), None)
+
+
+def verdict_counts(outcomes: Sequence[Checked]) -> str:
+    """How many came out how, in words, such as "11 true, 10 false"."""
+    return ", ".join(f"{count} {verdict}" for verdict, count in Counter(one.verdict for one in outcomes).items())
+
+
+def regimes_otherwise(outcomes: Sequence[Checked], listed: str) -> str:
+    """How many regimes came out otherwise than declared, and of which observations; empty where none did.
+
+    A verdict is that of all regimes together, so that it may be as declared where some of them are not.
+
+    Parameters
+    ----------
+    outcomes : sequence of Checked
+    listed : str
+        What lists them, in words.
+    """
+    otherwise = Counter(one.task.id for one in outcomes for regime in one.regimes if not regime.as_declared)
+    if not otherwise:
+        return ""
+    of_all = f"{otherwise.total()} of {sum(len(one.regimes) for one in outcomes)} regimes"
+    return f"{of_all} not as declared, of {', '.join(otherwise)} ({listed})"
 
 
 def document(outcomes: Sequence[Checked], *, seed: int, seconds: float) -> dict[str, Any]:

@@ -18,7 +18,7 @@ from bntheory.claims import position
 from bntheory.errors import InvalidInput, MissingExtra
 from bntheory.figures import draw
 from bntheory.ledger import EXAMPLES, check, tasks
-from bntheory.outcome import Checked, document
+from bntheory.outcome import Checked, document, regimes_otherwise, verdict_counts
 from bntheory.provenance import code_digest
 from bntheory.stems import DEEP, STEMS, checked_stem, perform
 from bntheory.storage import load, save, save_json
@@ -68,6 +68,11 @@ def reproduce(out: Path, *, quick: bool = False) -> int:
             draw_record(stem, out)
     observations = check([task for task in tasks() if task.observation is not None], results=out)
     code = record_check([*theorems, *observations], out / "check.json", examples, time.perf_counter() - start)
+    say(f"theorems: {verdict_counts(theorems)}")
+    say(f"observations: {verdict_counts(observations)}")
+    otherwise = regimes_otherwise(observations, f"{out / 'check.json'} lists them")
+    if otherwise:
+        say(f"regimes: {otherwise}")
     say(f"results in {out}, figures in {out / 'figures'}" + (f"; FAILED: {', '.join(failed)}" if failed else ""))
     return code or int(bool(failed))
 

@@ -21,6 +21,12 @@ from bntheory.errors import InvalidInput
 Outcome = Literal["reproduced", "reversed", "not-reproduced"]
 Verdict = Literal["reproduced", "not-reproduced", "depends"]
 
+#: What they mean.
+OUTCOMES = (
+    "reproduced: the effect's 95 % interval lies within the criterion's bounds; not-reproduced: it does not, say it"
+    " straddles one; reversed: it lies beyond 0 on the other side; depends: some regimes are reproduced, some are not"
+)
+
 _RESAMPLES = 9_999
 
 

@@ -15,6 +15,7 @@ from bntheory.claim import Truth
 from bntheory.claims import statement
 from bntheory.cli import _parser, main
 from bntheory.ledger import task_of
+from bntheory.statistics import OUTCOMES
 
 
 @pytest.fixture
@@ -216,6 +217,7 @@ def test_show_of_an_observation_says_what_decides_it(capsys):
     assert "experiment bntheory run halfspace_data" in text
     assert "regime     digits, softplus, to 0.1: reproduced, as declared" in text
     assert "of 8 seeds (smallest possible p: 0.0039)" in text
+    assert f"words      {OUTCOMES}\n" in text
     assert main(["show", "e13", "--json"]) == 0
     report = json.loads(capsys.readouterr().out)
     assert (report["stem"], report["level"], report["statements"]) == ("halfspace_data", "recorded", [])

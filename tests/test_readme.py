@@ -13,6 +13,7 @@ from pathlib import Path
 from bntheory.claims import CLAIMS
 from bntheory.cli import _parser, main
 from bntheory.ledger import check, declared_verdict, tasks
+from bntheory.statistics import OUTCOMES
 from bntheory.stems import STEMS
 
 README = Path(__file__).parent.parent / "README.md"
@@ -42,6 +43,24 @@ def test_the_observations_are_counted_right():
     claimed = re.search(r"Of the (\d+) observations (\d+) is reproduced as it stands .* and (\d+) depend", text)
     found = Counter(outcome.verdict for outcome in check([one for one in tasks() if one.observation], results=None))
     assert [int(number) for number in claimed.groups()] == [found.total(), found["reproduced"], found["depends"]]
+
+
+def test_the_regimes_that_came_out_otherwise_are_counted_right():
+    text = " ".join(README.read_text().split())
+    regimes = [
+        one for outcome in check([one for one in tasks() if one.observation], results=None) for one in outcome.regimes
+    ]
+    claimed = re.search(r"Of their (\d+) regimes (\d+) came out otherwise than earlier seeds", text)
+    otherwise = [one for one in regimes if not one.as_declared]
+    assert [int(number) for number in claimed.groups()] == [len(regimes), len(otherwise)]
+    means = {one.name: f"{one.effect.mean:.2f}" for one in otherwise}
+    assert f"plain networks train at {means['learning rates, plain alone']}" in text
+    assert f"with BN at {means['initial scales, BN alone']}" in text
+    assert text.split("earlier seeds had said", 1)[1].split("What the experiments show")[0].count("(") == 3
+
+
+def test_the_words_for_outcomes_are_those_of_show():
+    assert OUTCOMES in " ".join(README.read_text().split())
 
 
 def test_every_experiment_is_listed():

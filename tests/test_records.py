@@ -7,11 +7,12 @@ from dataclasses import replace
 import pytest
 
 from bntheory import records
+from bntheory.claims_terminal import print_check
 from bntheory.errors import InvalidInput
 from bntheory.experiment import Result
 from bntheory.figures import draw
 from bntheory.ledger import check, declared_verdict, task_of, tasks
-from bntheory.outcome import document
+from bntheory.outcome import claim_entry, document
 from bntheory.provenance import code_digest
 from bntheory.records import RECORDS, evidence, record, stored
 from bntheory.statistics import Effect, IntervalCriterion, Regime
@@ -69,6 +70,30 @@ def test_the_verdict_is_that_of_the_measured_regimes(no_records, tmp_path, secon
     entry = document([found], seed=0, seconds=0)["claims"][0]
     assert [one["name"] for one in entry["regimes"]] == ["a", "b"]
     assert set(entry["regimes"][0]) >= {"name", "declared", "measured", "effect", "ci95", "p", "seeds"}
+
+
+def test_regimes_that_came_out_otherwise_are_counted_where_the_verdict_is_as_declared(no_records, tmp_path, capsys):
+    good, bad, declared = (
+        regime(name, "reproduced", *ci) for name, ci in (("a", (0.1, 0.2)), ("b", (-0.1, 0.2)), ("c", (-1, 1)))
+    )
+    save(result(good, bad, replace(declared, declared="not-reproduced")), tmp_path)
+    found = outcome(tmp_path)
+    assert (found.verdict, found.problems) == ("depends", ())
+    print_check([found])
+    _, count = capsys.readouterr().out.split("1 checked: 1 as declared\n")
+    assert count == "1 of 3 regimes not as declared, of E13 (bntheory show ID lists them)\n"
+    entries = claim_entry(found)["regimes"]
+    assert [(one["declared"], one["measured"], one["as_declared"]) for one in entries] == [
+        ("reproduced", "reproduced", True),
+        ("reproduced", "not-reproduced", False),
+        ("not-reproduced", "not-reproduced", True),
+    ]
+
+
+def test_nothing_is_said_of_regimes_that_are_all_as_declared(no_records, tmp_path, capsys):
+    save(result(regime("a", "reproduced", 0.1, 0.2)), tmp_path)
+    print_check([outcome(tmp_path)])
+    assert "regimes" not in capsys.readouterr().out
 
 
 def test_regimes_of_another_claim_do_not_count(no_records, tmp_path):

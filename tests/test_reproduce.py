@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from dataclasses import replace
@@ -11,7 +12,7 @@ import pytest
 from statements import broken, claim, false, true
 
 import bntheory
-from bntheory import reproduce, storage
+from bntheory import ledger, reproduce, storage
 from bntheory.claim import Truth
 from bntheory.errors import InvalidInput
 from bntheory.ledger import task_of
@@ -69,6 +70,20 @@ def test_a_result_is_current_only_with_the_same_options_and_code(tmp_path, monke
     assert not reproduce.is_current(tmp_path / "absent.npz", "ols_rate", {})
     monkeypatch.setattr(reproduce, "code_digest", lambda stem: "another")
     assert not reproduce.is_current(path, "ols_rate", {"steps": 10})
+
+
+def test_a_summary_of_verdicts_comes_at_the_end(plan, tmp_path, monkeypatch, capsys):
+    observed = [task for task in ledger.tasks() if task.id in ("A6", "C1")]
+    theorems = [task_of(named(false(), corrected=true())), task_of(named(true())), task_of(named(true()))]
+    monkeypatch.setattr(reproduce, "tasks", lambda: [*theorems, *observed])
+    assert reproduce.reproduce(tmp_path) == 0
+    *_, counts, verdicts, regimes, last = capsys.readouterr().err.splitlines()
+    assert counts == "theorems: 1 false, 2 true"
+    assert verdicts == "observations: 1 depends, 1 reproduced"
+    assert re.fullmatch(
+        rf"regimes: 4 of \d+ regimes not as declared, of A6 \({tmp_path}/check.json lists them\)", regimes
+    )
+    assert last.startswith("results in ")
 
 
 def test_progress_goes_to_stderr_alone(plan, tmp_path, capsys):
