@@ -29,18 +29,30 @@ class Kept:
     folder : Path
         Pieces lie in ``pieces/STEM/DIGEST`` below it, DIGEST that of the code.
     stem : str
+    say : callable, optional
+        Told how many finished pieces were used again, when one has to be computed after them.
     """
 
-    def __init__(self, folder: Path, stem: str) -> None:
+    def __init__(self, folder: Path, stem: str, say: Callable[[str], None] = lambda line: None) -> None:
         self._digest = code_digest(stem)
         self._stem = folder / "pieces" / stem
         self._folder = self._stem / self._digest
+        self._say, self._used = say, 0
+
+    def tell(self) -> None:
+        """Say how many finished pieces were used again since it was last said, if any."""
+        if self._used:
+            self._say(f"{self._used} finished piece{'s' * (self._used > 1)} kept")
+        self._used = 0
 
     def __call__(self, name: str, compute: Callable[[], Arrays]) -> Arrays:
         path = self._folder / f"{name.replace('/', '_')}.npz"
         key = {"name": name, "digest": self._digest}
         found = _read(path, key)
-        if found is None:
+        if found is not None:
+            self._used += 1
+        else:
+            self.tell()
             found = {field: np.asarray(value) for field, value in compute().items()}
             save_arrays({**found, _KEY: np.array(json.dumps(key))}, path)
         return found

@@ -75,10 +75,18 @@ def perform(stem: str, options: Mapping[str, Any], *, progress: Progress = silen
     seed = options.get("seed", 0)
     if seed < 0:
         raise InvalidInput("--seed", seed, "must be at least 0", "give a whole number such as 0")
-    kept = Kept(keep, stem) if keep is not None and "pieces" in parameters else None
+    done = 0.0
+
+    def report(fraction: float, label: str) -> None:
+        nonlocal done
+        done = fraction
+        progress(fraction, label)
+
+    kept = Kept(keep, stem, lambda line: progress(done, line)) if keep is not None and "pieces" in parameters else None
     with one_torch_thread() if stem in DEEP else nullcontext():
-        result: Result = measure(**options, **({} if kept is None else {"pieces": kept}), progress=progress)
+        result: Result = measure(**options, **({} if kept is None else {"pieces": kept}), progress=report)
     if kept is not None:
+        kept.tell()
         kept.remove_others()
     return replace(result, provenance=provenance(stem) | {"chosen": dict(options)})
 

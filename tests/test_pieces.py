@@ -17,7 +17,9 @@ import pytest
 
 from bntheory import pieces, stems
 from bntheory.experiment import Result
+from bntheory.experiments import explosion
 from bntheory.pieces import Kept
+from bntheory.stems import perform
 from bntheory.storage import load
 
 
@@ -36,6 +38,35 @@ def test_a_finished_piece_is_read_back_by_the_same_name_only(tmp_path):
         assert (kept("seed 0", counted(calls))["a"] == 1.0).all()
     assert kept("seed 1", counted(calls, 2.0))["a"].shape == (2, 3)
     assert calls == [1.0, 2.0]
+
+
+def test_how_many_finished_pieces_are_kept_is_said_before_the_next_is_made(tmp_path):
+    said, calls = [], []
+    for names in ("ab", "abc", "abc"):
+        kept = Kept(tmp_path, "ols_rate", said.append)
+        for name in names:
+            kept(name, counted(calls))
+        kept.tell()
+        kept.tell()
+    assert said == ["2 finished pieces kept", "3 finished pieces kept"]
+
+
+def test_an_experiment_that_continues_reports_what_it_keeps(tmp_path, monkeypatch):
+    for name, value in (("WIDTH", 16), ("RUNS", 2), ("NARROW_RUNS", 4), ("SAMPLED_BATCHES", (6,))):
+        monkeypatch.setattr(explosion, name, value)
+    reports = []
+
+    def progress(fraction, label):
+        reports.append((round(fraction, 3), label))
+
+    perform("explosion", {}, progress=progress, keep=tmp_path)
+    assert not any("kept" in label for _, label in reports)
+    [narrow] = (tmp_path / "pieces" / "explosion").glob("*narrow*")
+    narrow.unlink()
+    reports.clear()
+    perform("explosion", {}, progress=progress, keep=tmp_path)
+    assert (0.8, "4 finished pieces kept") in reports
+    assert reports[-1] == (0.9, "1 finished piece kept")
 
 
 def test_names_that_make_one_file_are_told_apart(tmp_path):
