@@ -165,6 +165,8 @@ def _progress(title: str, *, many: bool) -> Any:
 
 def _report(outcomes: Sequence[Checked]) -> int:
     """What is amiss on stderr, and the exit code."""
+    for notice in dict.fromkeys(outcome.notice for outcome in outcomes if outcome.notice):
+        print(f"bntheory: {notice}", file=sys.stderr)
     for outcome in outcomes:
         for problem in outcome.problems:
             print(f"bntheory: {problem}", file=sys.stderr)

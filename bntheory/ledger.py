@@ -20,7 +20,7 @@ from bntheory.experiment import Progress
 from bntheory.falsify import Finding, Samples, falsify
 from bntheory.outcome import Checked, Entry, Task
 from bntheory.proof import Proof, load_proof
-from bntheory.records import RESULTS, Evidence, evidence
+from bntheory.records import RESULTS, Evidence, damage, evidence
 from bntheory.statistics import Regime
 from bntheory.statistics import verdict as verdict_of
 
@@ -235,14 +235,14 @@ def _gather(task: Task, entries: tuple[Entry, ...], proof: Proof | str | None) -
 
 def _observed(task: Task, observation: Observation, results: Path | None) -> Checked:
     """The verdict of the stored regimes; if it is another than declared, also which of them came out otherwise."""
-    found = evidence(observation.stem, results)
+    found, notice = evidence(observation.stem, results), damage(observation.stem, results) or ""
     regimes = _regimes(observation, found)
     if found is None or not regimes:
-        return Checked(task, "skipped", "skipped")
+        return Checked(task, "skipped", "skipped", notice=notice)
     verdict, declared = (verdict_of([getattr(one, name) for one in regimes]) for name in ("measured", "declared"))
     surprises = tuple(f"{task.id}: {one.surprise}" for one in regimes if not one.as_declared)
     problems = () if verdict == declared else (f"{task.id}: declared {declared}, came out {verdict}", *surprises)
-    return Checked(task, verdict, found.standing, problems=problems, regimes=regimes, origin=found.origin)
+    return Checked(task, verdict, found.standing, (), problems, regimes=regimes, origin=found.origin, notice=notice)
 
 
 def _regimes(observation: Observation, found: Evidence | None) -> tuple[Regime, ...]:

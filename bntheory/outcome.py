@@ -130,6 +130,8 @@ class Checked:
         Of an observation, as measured.
     origin : str
         Where and when they were measured.
+    notice : str
+        What to know that is not amiss with the claim, such as a damaged result that was passed over.
     """
 
     task: Task
@@ -140,6 +142,7 @@ class Checked:
     undecided: bool = False
     regimes: tuple[Regime, ...] = ()
     origin: str = ""
+    notice: str = ""
 
     @property
     def main(self) -> Entry | None:

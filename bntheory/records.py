@@ -59,6 +59,17 @@ def evidence(stem: str, folder: Path | None = RESULTS) -> Evidence | None:
     return min(found, key=lambda one: one.standing == "stale", default=None)  # of equals the folder's
 
 
+def damage(stem: str, folder: Path | None = RESULTS) -> str | None:
+    """What is wrong with a result in the folder that `evidence` passes over; None where it is whole or absent."""
+    if folder is None or not (folder / f"{stem}.npz").exists():
+        return None
+    try:
+        load(folder / f"{stem}.npz")
+    except InvalidInput as error:
+        return f"{error}; until then {'its record counts' if evidence(stem, None) else 'nothing is known'}"
+    return None
+
+
 def stored(stem: str, folder: Path) -> Evidence:
     """The result of a stem: from the folder, else the record.
 
