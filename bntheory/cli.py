@@ -28,6 +28,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = vars(_parser().parse_args(arguments))
     command = options.pop("command")
     try:
+        if "out" in options:
+            options["out"] = _folder(options["out"])
         code: int = command(**options)
         return code
     except (InvalidInput, MissingExtra) as error:
@@ -69,7 +71,7 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument("--tol", metavar="T", type=float, help="stop at |grad f|_S+ <= T")
     run.add_argument("--seed", metavar="S", type=int, help="seed of every random choice (default 0)")
     run.add_argument("--raw", action="store_true", default=None, help="neither centre nor scale dense columns")
-    run.add_argument("--out", metavar="DIR", type=Path, default=_RESULTS, help=f"default ./{_RESULTS}")
+    run.add_argument("--out", metavar="DIR", default=_RESULTS, help=f"default ./{_RESULTS}")
     run.add_argument("--json", action="store_true", help="the whole result as JSON on stdout")
     run.set_defaults(command=_run)
 
@@ -77,7 +79,7 @@ def _parser() -> argparse.ArgumentParser:
         "figures", help="draw figures from results", usage="bntheory figures [STEM ...] [--out DIR]"
     )
     figures.add_argument("stems", metavar="STEM", nargs="*", help="default: every experiment with results")
-    figures.add_argument("--out", metavar="DIR", type=Path, default=_RESULTS, help="the folder of the results")
+    figures.add_argument("--out", metavar="DIR", default=_RESULTS, help="the folder of the results")
     figures.set_defaults(command=_figures)
 
     reproduce = commands.add_parser(
@@ -90,7 +92,7 @@ def _parser() -> argparse.ArgumentParser:
         action="store_true",
         help="without the experiments that train networks, fewer steps on data, fewer cases a statement",
     )
-    reproduce.add_argument("--out", metavar="DIR", type=Path, default=_RESULTS, help=f"default ./{_RESULTS}")
+    reproduce.add_argument("--out", metavar="DIR", default=_RESULTS, help=f"default ./{_RESULTS}")
     reproduce.set_defaults(command=_reproduce)
 
     info = commands.add_parser("info", help="versions, extras, stems, methods, losses", usage="bntheory info [--json]")
@@ -99,17 +101,26 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
+def _folder(text: str | Path) -> Path:
+    """The folder of --out; Path("") would be the present one."""
+    if not str(text):
+        raise InvalidInput("--out", "''", "names no folder", f"leave it out for ./{_RESULTS}, or give . for this one")
+    return Path(text)
+
+
 def _names(text: str) -> list[str]:
     return [name.strip() for name in text.split(",")]
 
 
 def _run(stem: str, out: Path, json: bool, **chosen: Any) -> int:
     from bntheory.stems import checked_stem, perform
-    from bntheory.storage import save
+    from bntheory.storage import check_writable, save
     from bntheory.terminal import print_result, progress_bar
 
     options = {name: value for name, value in chosen.items() if value is not None}
-    with progress_bar(checked_stem(stem)) as progress:
+    checked_stem(stem)
+    check_writable(out)  # before anything is computed
+    with progress_bar(stem) as progress:
         result = perform(stem, options, progress=progress, keep=out)
     files = [save(result, out)]
     if json:
@@ -131,17 +142,36 @@ def _print_json(result: Any, files: Sequence[Path]) -> None:
 
 
 def _figures(stems: Sequence[str], out: Path) -> int:
+    """Draw what can be drawn; what cannot is said, and the exit code is then 2."""
     from bntheory.figures import draw
     from bntheory.records import RECORDS
     from bntheory.stems import STEMS, checked_stem
+    from bntheory.storage import check_writable
 
     for stem in stems:
         checked_stem(stem)
-    found = [stem for stem in STEMS if any((place / f"{stem}.npz").exists() for place in (out, RECORDS))]
-    for stem in stems or found:
-        for file in draw(stem, out):
+    own, recorded = ({stem for stem in STEMS if (place / f"{stem}.npz").exists()} for place in (out, RECORDS))
+    absent = [stem for stem in STEMS if stem not in own | recorded]
+    check_writable(out / "figures")
+    code, unmeasured = 0, []
+    for stem in stems or [stem for stem in STEMS if stem not in absent]:
+        try:
+            files = draw(stem, out)
+        except (InvalidInput, MissingExtra) as error:
+            if isinstance(error, InvalidInput) and error.name == "out":  # nothing more can be kept
+                raise
+            print(f"bntheory: {error}", file=sys.stderr)
+            code = 2
+            continue
+        unmeasured += [] if stem in own else [stem]
+        for file in files:
             print(file)
-    return 0
+    if unmeasured:
+        print(f"bntheory: drawn from records, not run here: {', '.join(unmeasured)}", file=sys.stderr)
+    if absent and not stems:
+        left = f"left out, with neither a result in {out} nor a record: {', '.join(absent)}"
+        print(f"bntheory: {left}; bntheory run STEM makes one", file=sys.stderr)
+    return code
 
 
 def _reproduce(quick: bool, out: Path) -> int:

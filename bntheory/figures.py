@@ -11,10 +11,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib import import_module
 from pathlib import Path
+from typing import Any
 
 from bntheory.errors import InvalidInput
 from bntheory.records import stored
 from bntheory.stems import checked_stem
+from bntheory.storage import save_file
 
 # No dates and no program versions inside the files: they would change the bytes and say nothing about the figure.
 _METADATA: dict[str, dict[str, str | None]] = {
@@ -36,7 +38,8 @@ def draw(stem: str, results: Path) -> list[Path]:
     Raises
     ------
     InvalidInput
-        If there is no such stem, neither a result of it in the folder nor a record, or the figures cannot be written.
+        If there is no such stem, neither a result of it in the folder nor a record, the result has not what the figure
+        shows, or the files cannot be written: each is written whole or not at all.
     """
     checked_stem(stem)
     found = stored(stem, results)
@@ -46,20 +49,25 @@ def draw(stem: str, results: Path) -> list[Path]:
     drawing = import_module(f"bntheory.paper_figs.{stem}")
     folder = results / "figures"
     files = [folder / f"{stem}.{kind}" for kind in _METADATA]
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        with mpl.rc_context(style.settings(stem)):
+    with mpl.rc_context(style.settings(stem)):
+        try:
             figure = drawing.draw(found.result)
             if found.standing != "measured":
                 figure.supxlabel(found.origin, x=0.998, ha="right", fontsize=5)
             with _without_remarks_on_fonts():
                 for file in files:
-                    figure.savefig(file, metadata=_METADATA[file.suffix[1:]])
-    except OSError as error:
-        raise InvalidInput(
-            "out", folder, f"cannot be written ({error.strerror})", "give --out a folder of yours"
-        ) from error
+                    _save(figure, file)
+        except InvalidInput:
+            raise
+        except Exception as error:  # whatever a result lacks, of another version, say, stops this figure alone
+            broken = f"cannot be drawn ({type(error).__name__}: {' '.join(str(error).split())})"
+            raise InvalidInput("results", found.path, broken, f"run bntheory run {stem} again") from error
     return files
+
+
+def _save(figure: Any, path: Path) -> None:
+    kind = path.suffix[1:]
+    save_file(lambda file: figure.savefig(file, format=kind, metadata=_METADATA[kind]), path)
 
 
 @contextmanager

@@ -21,7 +21,7 @@ from bntheory.ledger import EXAMPLES, check, tasks
 from bntheory.outcome import Checked, document, regimes_otherwise, verdict_counts
 from bntheory.provenance import code_digest
 from bntheory.stems import DEEP, STEMS, checked_stem, perform
-from bntheory.storage import load, save, save_json
+from bntheory.storage import check_writable, load, save, save_json
 from bntheory.terminal import progress_bar
 
 #: What `--quick` changes: fewer steps where most of the time goes; the criteria stay.
@@ -43,6 +43,8 @@ def reproduce(out: Path, *, quick: bool = False) -> int:
         Without the experiments that train networks (their records count), with smaller settings where an experiment
         has them, and fewer cases a statement.
     """
+    for folder in (out, out / "figures"):  # before anything is computed
+        check_writable(folder)
     examples = _QUICK_EXAMPLES if quick else EXAMPLES
     start = time.perf_counter()
     with progress_bar("check") as progress:
@@ -52,16 +54,14 @@ def reproduce(out: Path, *, quick: bool = False) -> int:
     for number, stem in enumerate(stems, start=1):
         title = f"[{number}/{len(stems)}] {stem}"
         try:
-            finished = run_experiment(stem, QUICK.get(stem, {}) if quick else {}, out, title)
+            if run_experiment(stem, QUICK.get(stem, {}) if quick else {}, out, title):
+                say(f"{title}: drawing its figure")
+                draw(stem, out)
         except InvalidInput as error:
             if error.name == "out":  # nothing more can be kept
                 raise
             failed.append(stem)  # what it measured is no number, say; the others go on
             say(f"{title}: FAILED: {error}")
-            continue
-        if finished:
-            say(f"{title}: drawing its figure")
-            draw(stem, out)
     if quick:
         say(f"left out by --quick, with their records shown instead: {', '.join(DEEP)}")
         for stem in DEEP:
@@ -113,8 +113,8 @@ def record_check(outcomes: Sequence[Checked], path: Path, examples: int, seconds
     problems = [problem for outcome in ordered for problem in outcome.problems]
     report = document(ordered, seed=0, seconds=round(seconds, 3))
     save_json(report | {"examples": examples, "problems": problems}, path)
-    for problem in problems:
-        say(f"check: {problem}")
+    for line in dict.fromkeys([outcome.notice for outcome in ordered if outcome.notice] + problems):
+        say(f"check: {line}")
     say(f"check: {len(problems)} problems, {path}")
     return 2 if any(outcome.undecided for outcome in ordered) else int(bool(problems))
 

@@ -11,6 +11,7 @@ import json
 import os
 import tempfile
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
 from typing import IO, Any
@@ -74,6 +75,36 @@ def save_arrays(arrays: Arrays, path: Path) -> None:
         If the folder cannot be made or written to.
     """
     _write(path, lambda file: np.savez_compressed(file, **arrays))  # type: ignore[arg-type]
+
+
+def save_file(fill: Callable[[IO[bytes]], object], path: Path) -> None:
+    """Write whatever `fill` puts into a file, atomically.
+
+    Raises
+    ------
+    InvalidInput
+        If the folder cannot be made or written to.
+    """
+    _write(path, fill)
+
+
+def check_writable(folder: Path) -> None:
+    """Write a file of 1 MiB there, as much as many results, and remove it again, with the folders made for it.
+
+    Raises
+    ------
+    InvalidInput
+        If the folder cannot be made or written to.
+    """
+    made = [parent for parent in (folder, *folder.parents) if not parent.exists()]
+    probe = folder / ".probe"
+    try:
+        save_file(lambda file: file.write(os.urandom(2**20)), probe)
+        probe.unlink(missing_ok=True)
+    finally:
+        with suppress(OSError):  # one that is not empty any more stays
+            for parent in made:
+                parent.rmdir()
 
 
 def save_json(document: Any, path: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import subprocess
 import sys
+from dataclasses import replace
 from importlib import import_module
 
 import matplotlib as mpl
@@ -12,6 +13,7 @@ import numpy as np
 import pytest
 from matplotlib.figure import Figure
 
+from bntheory.errors import InvalidInput
 from bntheory.experiments import halfspace_data, mlp_rate, ols_rate
 from bntheory.figures import draw
 from bntheory.paper_figs import style
@@ -57,11 +59,12 @@ sys.exit(main(["figures", "--out", "out"]))
 """
 
 
-def test_every_record_is_drawn_in_silence_without_what_its_experiment_needs(tmp_path):
+def test_every_record_is_drawn_without_what_its_experiment_needs(tmp_path):
     """A record from before a change of what its figure needs has to be measured again."""
     command = [sys.executable, "-c", _WITHOUT_EXTRAS]
     done = subprocess.run(command, check=False, capture_output=True, text=True, cwd=tmp_path)
-    assert (done.returncode, done.stderr) == (0, "")
+    assert done.returncode == 0, done.stderr
+    assert "timestamp" not in done.stderr
     recorded = [path.stem for path in RECORDS.glob("*.npz")]
     assert set(recorded) >= set(DEEP)
     drawn = {path.name for path in (tmp_path / "out" / "figures").iterdir()}
@@ -83,6 +86,30 @@ def test_a_prime_in_a_formula_is_embedded_without_a_remark(tmp_path, monkeypatch
         figure.savefig(tmp_path / "remarked.pdf")
     assert any("timestamp" in record.getMessage() for record in caplog.records), "or nothing has to be silenced"
     log.setLevel(logging.NOTSET)
+
+
+def test_a_figure_is_written_whole_or_not_at_all(tmp_path, monkeypatch):
+    save(ols_rate.measure(steps=5), tmp_path)
+    *_, png = draw("ols_rate", tmp_path)
+    whole = png.read_bytes()
+
+    def full_disk(self, file, *, format, metadata):
+        file.write(b"half of it")
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(mpl.figure.Figure, "savefig", full_disk)
+    with pytest.raises(InvalidInput, match=r"out = .*figures: cannot be written \(No space left on device\)"):
+        draw("ols_rate", tmp_path)
+    assert png.read_bytes() == whole
+    assert len(list((tmp_path / "figures").iterdir())) == 3
+
+
+def test_a_result_without_what_its_figure_shows_is_named(tmp_path):
+    path = save(replace(ols_rate.measure(steps=5), arrays={}), tmp_path)
+    with pytest.raises(
+        InvalidInput, match=rf"results = {path}: cannot be drawn \(KeyError: .*run bntheory run ols_rate"
+    ):
+        draw("ols_rate", tmp_path)
 
 
 def test_methods_are_told_apart_by_colour_and_by_dashes():

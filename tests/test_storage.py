@@ -21,7 +21,7 @@ from bntheory.methods import GradientDescent
 from bntheory.problems import LeastSquares
 from bntheory.provenance import code_digest, sources
 from bntheory.statistics import Effect, IntervalCriterion, Regime
-from bntheory.storage import load, load_arrays, save, save_arrays, save_json
+from bntheory.storage import check_writable, load, load_arrays, save, save_arrays, save_json
 from bntheory.trace import run
 
 
@@ -199,6 +199,26 @@ def test_the_digest_reads_the_imports_of_imports_and_those_inside_functions():
     assert {"experiments/halfspace_data.py", "bntheory/data/table.py", "bntheory/numbers.py"} <= names
     assert "bntheory/methods/reference.py" in names  # imported inside a function
     assert not {"bntheory/storage.py", "bntheory/meanfield.py", "experiments/mlp_rate.py"} & names
+
+
+def test_looking_whether_a_folder_can_be_written_leaves_nothing_behind(tmp_path, monkeypatch):
+    check_writable(tmp_path / "new" / "folder")
+    (tmp_path / "old").mkdir()
+    check_writable(tmp_path / "old")
+    assert [entry.name for entry in tmp_path.rglob("*")] == ["old"]
+    (tmp_path / "file").write_text("kept")
+    for folder in (tmp_path / "file", tmp_path / "file" / "below"):
+        with pytest.raises(InvalidInput, match=rf"^out = {folder}: cannot be written \("):
+            check_writable(folder)
+
+    def full_disk(*_):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full_disk)
+    with pytest.raises(InvalidInput, match="No space left on device"):
+        check_writable(tmp_path / "new" / "folder")
+    assert sorted(entry.name for entry in tmp_path.rglob("*")) == ["file", "old"]
+    assert (tmp_path / "file").read_text() == "kept"
 
 
 def test_json_is_written_whole_or_not_at_all(tmp_path):
