@@ -56,7 +56,7 @@ def draw(stem: str, results: Path) -> list[Path]:
                 figure.supxlabel(found.origin, x=0.998, ha="right", fontsize=5)
             with _without_remarks_on_fonts():
                 for file in files:
-                    _save(figure, file)
+                    save_figure(figure, file)
         except InvalidInput:
             raise
         except Exception as error:  # whatever a result lacks, of another version, say, stops this figure alone
@@ -65,7 +65,8 @@ def draw(stem: str, results: Path) -> list[Path]:
     return files
 
 
-def _save(figure: Any, path: Path) -> None:
+def save_figure(figure: Any, path: Path) -> None:
+    """Write a figure whole or not at all, in the format of the name; InvalidInput if it cannot be written."""
     kind = path.suffix[1:]
     save_file(lambda file: figure.savefig(file, format=kind, metadata=_METADATA[kind]), path)
 
