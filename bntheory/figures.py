@@ -53,7 +53,7 @@ def draw(stem: str, results: Path) -> list[Path]:
         try:
             figure = drawing.draw(found.result)
             if found.standing != "measured":
-                figure.supxlabel(found.origin, x=0.998, ha="right", fontsize=5)
+                figure.suptitle(found.origin, x=0.998, ha="right", fontsize=5)  # below, legends may lie
             with _without_remarks_on_fonts():
                 for file in files:
                     save_figure(figure, file)

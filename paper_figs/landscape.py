@@ -80,7 +80,7 @@ def _norms(ax: Axes, result: Result) -> None:
             regime = regimes[f"{names[arm]}, {text}"]
             _interval(ax, regime, row - 0.22 + 0.22 * place, arm, filled=True)
         for bound in filter(np.isfinite, (regime.criterion.above, regime.criterion.below)):
-            ax.plot([bound, bound], [row - 0.35, row + 0.35], **style.BOUND)
+            ax.plot([bound, bound], [row - 0.35, row + 0.35], zorder=1, **style.BOUND)
     ax.set_yticks(range(len(_AGAINST)), list(_AGAINST.values()))
     ax.set(ylim=(2.5, -0.5), xlabel="effect, dotted: bounds")
     ax.set_title("C2: shift and accuracy")

@@ -62,7 +62,7 @@ def _few(ax: Axes, result: Result, outcomes: Sequence[str]) -> None:
         _, colour, _, marker = _ARMS[arm]
         _dots(ax, place, result.arrays[f"gap {lr} {arm}"], colour, marker)
     accuracies = result.results["test accuracy after few images, mean"]
-    labels = [f"{_ARMS[arm][0]}, lr {lr:g}: test {accuracies[f'{arm}, lr {lr}']:.2f}" for arm, lr in rows]
+    labels = [f"{_ARMS[arm][0]}, lr {lr:g}\ntest: {accuracies[f'{arm}, lr {lr}']:.2f}" for arm, lr in rows]
     ax.set_xticks(range(len(rows)), [f"{a}\n{b}" for a, b in zip(labels, ("", *outcomes), strict=True)])
     ax.set(xlim=(-0.5, 2.5), ylabel="training $-$ test accuracy")
     ax.set_title(f"A6, regularization on {result.options['few']} images, against plain")

@@ -16,7 +16,7 @@ from matplotlib.figure import Figure
 from bntheory.errors import InvalidInput
 from bntheory.experiments import halfspace_data, mlp_rate, ols_rate
 from bntheory.figures import draw
-from bntheory.paper_figs import style
+from bntheory.paper_figs import coupling, style
 from bntheory.records import RECORDS
 from bntheory.stems import DEEP, STEMS
 from bntheory.storage import load, save
@@ -110,6 +110,16 @@ def test_a_result_without_what_its_figure_shows_is_named(tmp_path):
         InvalidInput, match=rf"results = {path}: cannot be drawn \(KeyError: .*run bntheory run ols_rate"
     ):
         draw("ols_rate", tmp_path)
+
+
+def test_what_a_record_says_of_itself_lies_on_no_legend(tmp_path, monkeypatch):
+    drawing, drawn = coupling.draw, []
+    monkeypatch.setattr(coupling, "draw", lambda result: drawn.append(drawing(result)) or drawn[0])
+    draw("coupling", tmp_path)
+    [figure] = drawn
+    [note] = [text for text in figure.findobj(mpl.text.Text) if text.get_text().startswith("recorded, not run here")]
+    [legend] = figure.legends
+    assert not note.get_window_extent().overlaps(legend.get_window_extent())
 
 
 def test_methods_are_told_apart_by_colour_and_by_dashes():
