@@ -64,3 +64,10 @@ def unknown(name: str, value: str, choices: Iterable[str]) -> InvalidInput:
     guess = f"did you mean {near[0]}?" if near else f"choose one of {', '.join(valid)}"
     rule = f"is not one of {', '.join(valid)}" if near else "is not known"
     return InvalidInput(name, value, rule, guess)
+
+
+def check_choice(name: str, value: str, choices: Iterable[str]) -> None:
+    """Raise `unknown` unless the value is one of the choices."""
+    valid = list(choices)
+    if value not in valid:
+        raise unknown(name, value, valid)

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Literal, NamedTuple
+from typing import Literal, NamedTuple, get_args
 
 import numpy as np
 
 from bntheory import transform
+from bntheory.errors import InvalidInput, check_choice
+from bntheory.growth_domain import check_batch
 from bntheory.meanfield import Path as Statistics
 from bntheory.typing import Matrix, Vector
 
@@ -35,6 +37,11 @@ class Layer:
         Added to the variances.
     gamma : callable
         gamma_l of layer l = 1, 2, ...
+
+    Raises
+    ------
+    InvalidInput
+        There is no such skip or path, or eps is negative or not finite.
     """
 
     phi: Callable[[Matrix], Matrix]
@@ -43,6 +50,12 @@ class Layer:
     through: Statistics = "both"
     eps: float = 0.0
     gamma: Callable[[int], float] = lambda layer: 1.0
+
+    def __post_init__(self) -> None:
+        check_choice("skip", self.skip, get_args(Skip))
+        check_choice("through", self.through, get_args(Statistics))
+        if not 0.0 <= self.eps < np.inf:
+            raise InvalidInput("eps", self.eps, "must be a finite number, at least 0", "give one such as 1e-5")
 
 
 def leaky_relu(a: float) -> tuple[Callable[[Matrix], Matrix], Callable[[Matrix], Matrix]]:
@@ -72,9 +85,15 @@ def gradient_profile(weights: Sequence[Matrix], x: Matrix, gradient: Matrix, lay
     ----------
     weights : sequence of (N, N) arrays
     x, gradient : (N, B) arrays
-        The input h^0 and dL/dh^depth.
+        The input h^0 and dL/dh^depth, B >= 2.
     layer : Layer
+
+    Raises
+    ------
+    InvalidInput
+        The shapes do not fit.
     """
+    _check_shapes(weights, x, gradient)
     inputs, batches = [x], []
     for number, W in enumerate(weights, start=1):
         x = inputs[-1]
@@ -90,6 +109,18 @@ def gradient_profile(weights: Sequence[Matrix], x: Matrix, gradient: Matrix, lay
         gradient = back + (gradient if layer.skip == "residual" else 0.0)
         hidden.append(_log_square(gradient))
     return Profile(np.array(hidden[::-1]), np.array(of_weights[::-1]))
+
+
+def _check_shapes(weights: Sequence[Matrix], x: Matrix, gradient: Matrix) -> None:
+    if np.ndim(x) != 2 or x.shape[1] < 2:
+        raise InvalidInput("x", f"an array of shape {np.shape(x)}", "must be (N, B), B >= 2", "give a column a sample")
+    if np.shape(gradient) != x.shape:
+        given = f"an array of shape {np.shape(gradient)}"
+        raise InvalidInput("gradient", given, f"must have the shape of x, {x.shape}", "give dL/dh of the last layer")
+    for number, W in enumerate(weights):
+        if np.shape(W) != (len(x), len(x)):
+            given = f"an array of shape {np.shape(W)}"
+            raise InvalidInput(f"weights[{number}]", given, f"must be ({len(x)}, {len(x)})", "give layers of one width")
 
 
 def _log_square(gradient: Matrix) -> float:
@@ -121,13 +152,26 @@ def sampled_rate(
     Parameters
     ----------
     layer : Layer
-        eps = 0.
+        eps = 0, gamma = 1, no skip: what the formula of lambda is about.
     B : int
         At least 4.
     rng : numpy.random.Generator
     groups, size : int
-        So many estimates, each from `size` samples; the standard error is that of their mean.
+        So many estimates, at least 2, each from `size` samples; the standard error is that of their mean.
+
+    Raises
+    ------
+    InvalidInput
+        An argument is not as above.
     """
+    check_batch(B)
+    for name, given, wanted in (("eps", layer.eps, 0.0), ("skip", layer.skip, "none"), ("gamma", layer.gamma(1), 1.0)):
+        if given != wanted:
+            remedy = "leave it out; gradient_profile has networks with it"
+            raise InvalidInput(f"layer.{name}", given, f"must be {wanted}: lambda(B) is that of layers without", remedy)
+    for name, count, least in (("groups", groups, 2), ("size", size, 1)):
+        if count < least:
+            raise InvalidInput(name, count, f"must be at least {least}", "leave it out for the default")
     rates = []
     for _ in range(groups):
         batch = transform.standardize(rng.standard_normal((B, size)), 0.0)

@@ -14,9 +14,11 @@ Main statements.
   of k + k^2/(B-3) with weights w_k >= 0, k >= 1. So lambda >= (B-2)/(B-3), the rate of linear networks (F9).
 - B -> infinity: lambda -> E[phi'(Z)^2]/Var[phi(Z)], Z standard normal; pi/(pi-1) for ReLU (D2).
 
-Formulas are written in plain operators, for B and coefficients of any number system: exact where both are Fractions
-(two integers divide to a float), digits for mpmath numbers, formal scalars of `bntheory.gram`. `activation_moments` and
-`activation_limit` are float64 only.
+Formulas are written in plain operators, for B and coefficients of any number system: those of polynomials are exact
+where both are Fractions (two integers divide to a float), digits for mpmath numbers, formal scalars of `bntheory.gram`.
+Those of leaky ReLUs hold angles, which have no exact value: of Fractions they raise TypeError, of integers they are
+floats. `activation_moments` and `activation_limit` are float64 only. Plain numbers outside the domain raise
+InvalidInput (`bntheory.growth_domain`).
 """
 
 from __future__ import annotations
@@ -25,11 +27,13 @@ from collections.abc import Callable, Sequence
 from fractions import Fraction
 from functools import lru_cache
 from math import factorial, pi
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal, NamedTuple, get_args
 
 import numpy as np
 
+from bntheory.errors import check_choice
 from bntheory.gaussian import expectation
+from bntheory.growth_domain import check_batch, check_coefficients, check_normal_spread, check_size, check_spread
 from bntheory.numbers import acos, sqrt
 from bntheory.typing import Vector
 
@@ -64,7 +68,15 @@ def growth_rate(B: Any, moments: ActivationMoments, through: Path = "both") -> A
     through : {"both", "mean", "variance", "neither"}
         The rates of broken backward passes, which stop the gradient at the other statistics. The covariance of the
         gradients of a batch is alpha I + beta 11^T, and the rate is the larger factor of that recursion.
+
+    Raises
+    ------
+    InvalidInput
+        B or the moments are plain numbers outside the domain, or there is no such path.
     """
+    check_size(B)
+    check_spread(moments.q, moments.p)
+    check_choice("through", through, get_args(Path))
     _, _, slope, slopes, psi, psis = moments
     scale = (B - 3) * (moments.q - moments.p)
     if through == "neither":
@@ -82,11 +94,13 @@ def growth_rate(B: Any, moments: ActivationMoments, through: Path = "both") -> A
 
 def harmonic_rate(k: int, B: Any) -> Any:
     """k + k^2/(B-3), the rate of a spherical harmonic of degree k; (B-2)/(B-3) for k = 1, linear networks."""
+    check_size(B)
     return k + k**2 / (B - 3)
 
 
 def leaky_relu_rate(B: Any, a: Any) -> Any:
-    """lambda(B) of the leaky ReLU max(t, 0) + a min(t, 0): linear for a = 1, ReLU for a = 0 (F8)."""
+    """lambda(B) of the leaky ReLU max(t, 0) + a min(t, 0), B > 3: linear for a = 1, ReLU for a = 0 (F8)."""
+    check_size(B)
     c = -1 / (B - 1)
     below = acos(-c)  # pi - arccos c
     half_turn = acos(c) + below
@@ -97,12 +111,13 @@ def leaky_relu_rate(B: Any, a: Any) -> Any:
 
 
 def relu_rate(B: Any) -> Any:
-    """lambda(B) of ReLU (D2)."""
+    """lambda(B) of ReLU, B > 3 (D2)."""
     return leaky_relu_rate(B, 0)
 
 
 def leaky_relu_limit(a: Any) -> Any:
     """lambda of the leaky ReLU as B -> infinity, (1 + a^2)/(1 + a^2 - (1-a)^2/pi); pi/(pi-1) for ReLU."""
+    a = float(a) if isinstance(a, int) else a
     return (1 + a**2) / (1 + a**2 - (1 - a) ** 2 / acos(0 * a - 1))
 
 
@@ -142,7 +157,9 @@ def _ways(i: int, j: int, k: int) -> int:
 
 
 def polynomial_moments(coefficients: Sequence[Any], B: Any) -> ActivationMoments:
-    """The moments of a polynomial activation, rational in B and the coefficients."""
+    """The moments of a polynomial activation, rational in B > 3 and the coefficients."""
+    check_size(B)
+    check_coefficients(coefficients)
     slopes = _derivative(coefficients)
     return ActivationMoments(
         *_square(coefficients, B, 0),
@@ -172,6 +189,8 @@ def harmonic_weights(coefficients: Sequence[Any], B: Any) -> list[Any]:
     w_k = a_k^2 h_k (1 - G_k(-1/(B-1))) with phi = sum_k a_k P_k, P_k the monic polynomials orthogonal under the law of
     x^_a, of squared norm h_k, and G_k the Gegenbauer polynomial of the sphere with G_k(1) = 1, |G_k| < 1 inside.
     """
+    check_size(B)
+    check_coefficients(coefficients)
     degree = len(coefficients) - 1
     P: list[list[Any]] = [[1], [0, 1]]
     h = [1, 1]
@@ -204,6 +223,7 @@ def _at_other_entry(P: Sequence[Any], B: Any) -> Any:
 
 def polynomial_limit(coefficients: Sequence[Any]) -> Any:
     """E[phi'(Z)^2]/Var[phi(Z)] for Z standard normal: lambda as B -> infinity."""
+    check_coefficients(coefficients)
     slopes = _derivative(coefficients)
     mean = sum(c * _normal_moment(k) for k, c in enumerate(coefficients))
     return _normal_square(slopes) / (_normal_square(coefficients) - mean**2)
@@ -229,7 +249,13 @@ def activation_moments(
 
     Exact to rounding for polynomials of degree < nodes; for smooth phi the error falls geometrically in `nodes`, for
     one with kinks like a power of it.
+
+    Raises
+    ------
+    InvalidInput
+        B is no such integer.
     """
+    check_batch(B)
     from scipy.special import roots_gegenbauer
 
     t, weight = roots_gegenbauer(nodes, (B - 3) / 2)  # x^_a = sqrt(B-1) t
@@ -259,4 +285,5 @@ def activation_limit(
         return np.stack([phi(t), phi(t) ** 2, dphi(t) ** 2])
 
     mean, square, slope = np.asarray(expectation(parts, 0.0, 1.0, kinks=kinks).value)
+    check_normal_spread(mean, square)
     return float(slope / (square - mean**2))

@@ -12,11 +12,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, get_args
 
 import numpy as np
 
-from bntheory.errors import InvalidInput
+from bntheory.errors import InvalidInput, check_choice
 
 Outcome = Literal["reproduced", "reversed", "not-reproduced"]
 Verdict = Literal["reproduced", "not-reproduced", "depends"]
@@ -89,10 +89,16 @@ def sign_flip_p(differences: Sequence[float]) -> float:
     """One-sided p-value of a positive mean: the part of all assignments of signs whose mean is no smaller.
 
     Exact up to 13 differences; of more, from 9,999 random assignments that are always the same.
+
+    Raises
+    ------
+    InvalidInput
+        There are fewer than two differences, or one is not finite.
     """
     from scipy.stats import permutation_test
 
     values = np.asarray(differences, dtype=np.float64)
+    _check(values, np.zeros_like(values), "differences")
     found = permutation_test(
         (values, np.zeros_like(values)),
         lambda x, y, axis: np.mean(x - y, axis=axis),
@@ -105,16 +111,14 @@ def sign_flip_p(differences: Sequence[float]) -> float:
     return float(found.pvalue)
 
 
-def _check(first: np.ndarray, second: np.ndarray) -> None:
+def _check(first: np.ndarray, second: np.ndarray, name: str = "treated, control") -> None:
     if first.shape != second.shape or first.ndim != 1:
         shapes = f"{first.shape} and {second.shape}"
-        raise InvalidInput("treated, control", shapes, "must have one number a seed each", "measure both on all seeds")
+        raise InvalidInput(name, shapes, "must have one number a seed each", "measure both on all seeds")
     if len(first) < 2:
         raise InvalidInput("seeds", len(first), "must be at least 2 for an interval", "give 5 or more")
     if not (np.isfinite(first).all() and np.isfinite(second).all()):
-        raise InvalidInput(
-            "treated, control", "not finite", "must be finite numbers", "leave out diverged runs, saying so"
-        )
+        raise InvalidInput(name, "not finite", "must be finite numbers", "leave out diverged runs, saying so")
 
 
 @dataclass(frozen=True)
@@ -126,12 +130,24 @@ class IntervalCriterion:
     text : str
         In the words of the report.
     above, below : float
-        Either may be infinite.
+        One of them may be infinite.
+
+    Raises
+    ------
+    InvalidInput
+        Both are infinite, one is nan, or nothing lies between them.
     """
 
     text: str
     above: float = -np.inf
     below: float = np.inf
+
+    def __post_init__(self) -> None:
+        if not self.above < self.below or not (np.isfinite(self.above) or np.isfinite(self.below)):
+            bounds = f"{self.above}, {self.below}"
+            raise InvalidInput(
+                "above, below", bounds, "must bound an interval on one side or both", "give one, such as 0"
+            )
 
     def outcome(self, effect: Effect) -> Outcome:
         """reproduced if the interval lies within the bounds; reversed if it lies beyond 0 on the other side."""
@@ -191,9 +207,17 @@ class Regime:
 
 
 def verdict(outcomes: Sequence[Outcome]) -> Verdict:
-    """reproduced if every regime is, not-reproduced if none is, else depends."""
+    """reproduced if every regime is, not-reproduced if none is, else depends.
+
+    Raises
+    ------
+    InvalidInput
+        There is none, or one is no outcome.
+    """
     if not outcomes:
         raise InvalidInput("regimes", "none", "must be at least one", "measure one")
+    for outcome in outcomes:
+        check_choice("outcome", outcome, get_args(Outcome))
     reproduced = [outcome == "reproduced" for outcome in outcomes]
     if all(reproduced):
         return "reproduced"

@@ -14,7 +14,7 @@ PACKAGE = ROOT / "bntheory"
 FLOORS = (
     {"errors", "typing", "numbers", "linalg", "quadrature", "gaussian", "loss_functions", "loss_check", "losses"}
     | {"balls", "gram", "jets", "mapped_rows", "notation", "references", "streaming"},
-    {"batchnorm", "decoupling", "meanfield", "pencil", "protocols", "trace", "transform"},
+    {"batchnorm", "decoupling", "growth_domain", "meanfield", "pencil", "protocols", "trace", "transform"},
     {"initial_gradients", "problems", "methods", "rates", "data", "deep", "statistics", "claim"},
     {"optimize", "ensemble", "cases", "proof"},
     {"experiment", "claims", "falsify"},

@@ -70,6 +70,29 @@ def test_bad_arms_are_refused(treated, control, message):
 
 
 @pytest.mark.parametrize(
+    ("differences", "message"),
+    [
+        ([], "at least 2"),
+        ([1.0], "at least 2"),
+        ([1.0, np.nan], "finite"),
+        ([1.0, np.inf], "finite"),
+        ([[1.0]], "a seed"),
+    ],
+)
+def test_differences_without_a_p_value_are_refused(differences, message):
+    with pytest.raises(InvalidInput, match=message):
+        sign_flip_p(differences)
+
+
+@pytest.mark.parametrize(
+    "bounds", [{}, {"above": np.inf}, {"below": -np.inf}, {"above": np.nan}, {"above": 0.1, "below": 0.1}]
+)
+def test_a_criterion_that_bounds_nothing_is_refused(bounds):
+    with pytest.raises(InvalidInput, match=r"above, below = .*must bound an interval on one side or both"):
+        IntervalCriterion("", **bounds)
+
+
+@pytest.mark.parametrize(
     ("ci95", "criterion", "outcome"),
     [
         ((0.2, 0.4), IntervalCriterion("", above=0.1), "reproduced"),
@@ -102,3 +125,5 @@ def test_the_verdict_depends_on_all_regimes():
     assert not regime((-0.1, 0.3), "reversed").as_declared
     with pytest.raises(InvalidInput, match="at least one"):
         verdict([])
+    with pytest.raises(InvalidInput, match=r"outcome = reproducd: .*did you mean reproduced"):
+        verdict(["reproduced", "reproducd"])
