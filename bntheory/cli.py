@@ -1,4 +1,4 @@
-"""The command line: `bntheory list | show | check | refute | run | figures | reproduce | info`.
+"""The command line: `bntheory list | show | check | refute | run | figures | reproduce | sweep | info`.
 
 Exit codes: 0 done; 1 every method diverged, or a claim came out otherwise than declared; 2 bad input, with one line on
 stderr that names it, or a claim that could not be decided; 130 interrupted.
@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from bntheory import __version__, cli_claims
+from bntheory import __version__, cli_claims, cli_sweep
 from bntheory.errors import InvalidInput, MissingExtra
 
 _RESULTS = Path("bntheory-results")
@@ -36,7 +36,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"bntheory: {error}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
-        way_on = "; the same command keeps what is finished and continues" if command is _reproduce else ""
+        way_on = "; the same command keeps what is finished and continues" if command in _CONTINUED else ""
         print(f"bntheory: interrupted{way_on}", file=sys.stderr)
         return 130
     except BrokenPipeError:  # the reader of a pipe has gone, as in `bntheory run ... | head`
@@ -94,6 +94,8 @@ def _parser() -> argparse.ArgumentParser:
     )
     reproduce.add_argument("--out", metavar="DIR", default=_RESULTS, help=f"default ./{_RESULTS}")
     reproduce.set_defaults(command=_reproduce)
+
+    cli_sweep.add_command(commands)
 
     info = commands.add_parser("info", help="versions, extras, stems, methods, losses", usage="bntheory info [--json]")
     info.add_argument("--json", action="store_true", help="as JSON")
@@ -189,6 +191,10 @@ def _info(json: bool) -> int:
     else:
         print_information(facts)
     return 0
+
+
+#: Commands that, interrupted, go on where they were.
+_CONTINUED = (_reproduce, cli_sweep.run_sweep)
 
 
 def _print_facts(facts: dict[str, Any]) -> None:

@@ -31,6 +31,10 @@ class InvalidInput(ValueError):
         self.rule = rule
         self.remedy = remedy
 
+    def __reduce__(self) -> tuple[type[InvalidInput], tuple[str, object, str, str]]:
+        """Its four parts: it comes back whole from another process."""
+        return type(self), (self.name, self.value, self.rule, self.remedy)
+
 
 class NoFiniteLength(ArithmeticError):
     """The objective has no minimizer of finite length along a direction (sigmoid loss, separable data)."""

@@ -16,7 +16,7 @@ from typing import Any
 from bntheory.errors import InvalidInput
 from bntheory.records import stored
 from bntheory.stems import checked_stem
-from bntheory.storage import save_file
+from bntheory.storage import write
 
 # No dates and no program versions inside the files: they would change the bytes and say nothing about the figure.
 _METADATA: dict[str, dict[str, str | None]] = {
@@ -68,7 +68,7 @@ def draw(stem: str, results: Path) -> list[Path]:
 def save_figure(figure: Any, path: Path) -> None:
     """Write a figure whole or not at all, in the format of the name; InvalidInput if it cannot be written."""
     kind = path.suffix[1:]
-    save_file(lambda file: figure.savefig(file, format=kind, metadata=_METADATA[kind]), path)
+    write(path, lambda file: figure.savefig(file, format=kind, metadata=_METADATA[kind]))
 
 
 @contextmanager

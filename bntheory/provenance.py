@@ -44,7 +44,7 @@ def installed_version(package: str) -> str | None:
 
 
 def code_digest(stem: str, package: Path = _PACKAGE) -> str:
-    """SHA-256 (16 hex digits) over the sources that an experiment's numbers depend on."""
+    """SHA-256 (16 hex digits) over the sources that the numbers of a stem, or of a module, depend on."""
     digest = hashlib.sha256()
     for source in sources(stem, package):
         digest.update(_logical(source, package).encode() + b"\0" + source.read_bytes() + b"\0")
@@ -52,8 +52,12 @@ def code_digest(stem: str, package: Path = _PACKAGE) -> str:
 
 
 def sources(stem: str, package: Path = _PACKAGE) -> list[Path]:
-    """The experiment's script and the modules it comes to import, also inside functions, in a fixed order."""
-    waiting, found = [_outer("experiments", package) / f"{stem}.py"], set[Path]()
+    """The experiment's script and the modules it comes to import, also inside functions, in a fixed order.
+
+    A name with a dot is that of a module below bntheory, as "sweep.blocks", and stands in the script's place.
+    """
+    start = list(_files(stem, package)) if "." in stem else [_outer("experiments", package) / f"{stem}.py"]
+    waiting, found = start, set[Path]()
     while waiting:
         source = waiting.pop()
         if source not in found:

@@ -74,18 +74,7 @@ def save_arrays(arrays: Arrays, path: Path) -> None:
     InvalidInput
         If the folder cannot be made or written to.
     """
-    _write(path, lambda file: np.savez_compressed(file, **arrays))  # type: ignore[arg-type]
-
-
-def save_file(fill: Callable[[IO[bytes]], object], path: Path) -> None:
-    """Write whatever `fill` puts into a file, atomically.
-
-    Raises
-    ------
-    InvalidInput
-        If the folder cannot be made or written to.
-    """
-    _write(path, fill)
+    write(path, lambda file: np.savez_compressed(file, **arrays))  # type: ignore[arg-type]
 
 
 def check_writable(folder: Path) -> None:
@@ -99,7 +88,7 @@ def check_writable(folder: Path) -> None:
     made = [parent for parent in (folder, *folder.parents) if not parent.exists()]
     probe = folder / ".probe"
     try:
-        save_file(lambda file: file.write(os.urandom(2**20)), probe)
+        write(probe, lambda file: file.write(os.urandom(2**20)))
         probe.unlink(missing_ok=True)
     finally:
         with suppress(OSError):  # one that is not empty any more stays
@@ -115,14 +104,25 @@ def save_json(document: Any, path: Path) -> None:
     InvalidInput
         If the folder cannot be made or written to.
     """
-    _write(path, lambda file: file.write(json.dumps(document, indent=1).encode()))
+    write(path, lambda file: file.write(json.dumps(document, indent=1).encode()))
 
 
-def _write(path: Path, fill: Callable[[IO[bytes]], object]) -> None:
+def write(path: Path, fill: Callable[[IO[bytes]], object]) -> None:
     """Write beside the target and rename: a reader sees the old file or the new one, never a part.
 
     Parts of the same target that killed runs have left are removed. If it was another run's, still being written, that
     run finds the target written by this one, as if it had been first itself.
+
+    Parameters
+    ----------
+    path : Path
+    fill : callable
+        Writes the content into the open file that it is given.
+
+    Raises
+    ------
+    InvalidInput
+        If the folder cannot be made or written to.
     """
     folder = path.parent
     try:

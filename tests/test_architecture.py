@@ -20,15 +20,27 @@ FLOORS = (
     {"experiment", "claims", "falsify"},
     {"certify"},
     {"storage", "provenance", "claim_file", "outcome"},
-    {"pieces", "records"},
+    {"pieces", "records", "sweep"},
     {"stems", "ledger", "counterexample"},
     {"figures", "terminal", "info", "ledger_page"},
     {"claims_terminal"},
-    {"reproduce", "cli_claims"},
+    {"reproduce", "cli_claims", "cli_sweep"},
     {"cli"},
     {"__main__"},
 )
-LAZY = {"sympy", "mpmath", "hypothesis", "matplotlib", "torch", "sklearn", "flint", "rich", "jinja2"}
+LAZY = {
+    "sympy",
+    "mpmath",
+    "hypothesis",
+    "matplotlib",
+    "torch",
+    "sklearn",
+    "flint",
+    "rich",
+    "jinja2",
+    "distributed",
+    "dask",
+}
 #: Folders that are themselves imported where they are used, with what they cannot do without.
 USES = {"cases": {"hypothesis"}, "claims": {"hypothesis"}, "falsify": {"hypothesis"}, "deep": {"torch"}}
 

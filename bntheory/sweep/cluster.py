@@ -1,0 +1,122 @@
+"""Blocks computed on a Dask cluster: the scheduler gives those of a lost worker to another one.
+
+Workers send their runs back and write nothing, so that they need no disk in common with anybody. Each block checks
+that the worker's code and libraries are those of this process.
+"""
+
+from __future__ import annotations
+
+import logging
+import sys
+import warnings
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from platform import node
+from typing import TYPE_CHECKING, Any
+
+from bntheory.errors import InvalidInput, MissingExtra
+from bntheory.sweep.blocks import Block, Runs, compute
+from bntheory.sweep.folder import code_identity
+from bntheory.sweep.spec import Spec
+
+if TYPE_CHECKING:
+    from distributed import Client
+
+#: Seconds to wait for the scheduler, at the start and when the connection is lost.
+_PATIENCE = 5
+#: Blocks handed out at a time for each of the workers' threads, and at least.
+_AHEAD, _LEAST = 3, 32
+
+
+def on_cluster(spec: Spec, blocks: Sequence[Block], address: str) -> Iterator[tuple[Block, Runs]]:
+    """Each block with its runs, in the order in which they are finished; without workers it waits for one.
+
+    Parameters
+    ----------
+    spec : Spec
+    blocks : sequence of Block
+    address : str
+        That of a Dask scheduler, such as tcp://host:8786.
+
+    Raises
+    ------
+    MissingExtra
+        If `distributed` is not installed.
+    InvalidInput
+        If the scheduler cannot be reached or is lost, or a block fails: on other code, or as three workers died of it.
+    """
+    try:
+        from distributed import as_completed
+    except ModuleNotFoundError as error:
+        raise MissingExtra("distributed", "distributed", "--scheduler") from error
+    identity, waiting = code_identity(), iter(blocks)
+    running: dict[Any, Block] = {}
+    with _quiet(), _connected(address) as client:
+        finished = as_completed()
+
+        def hand_out() -> None:
+            most = max(_AHEAD * sum(client.nthreads().values()), _LEAST)
+            while len(running) < most and (block := next(waiting, None)) is not None:
+                key = f"bntheory-sweep-{spec.digest}-{block.number}"
+                future = client.submit(_checked_compute, spec, block, identity, key=key)
+                running[future] = block
+                finished.add(future)
+
+        hand_out()
+        if not client.nthreads():
+            print(f"bntheory: no worker yet: start some with dask worker {address}", file=sys.stderr, flush=True)
+        for future in finished:
+            if future.status != "finished":
+                raise _failure(future, address)
+            yield running.pop(future), future.result()
+            hand_out()
+
+
+def _checked_compute(spec: Spec, block: Block, identity: str) -> Runs:
+    """A block, on a worker whose code is that of the sender."""
+    if code_identity() != identity:
+        remedy = "install the same versions on every host"
+        raise InvalidInput(f"the worker on {node()}", code_identity(), f"must be {identity}", remedy)
+    return compute(spec, block)
+
+
+@contextmanager
+def _connected(address: str) -> Iterator[Client]:
+    from distributed import Client
+
+    try:
+        client = Client(address, timeout=_PATIENCE, set_as_default=False)
+    except (OSError, ValueError, ImportError) as error:  # no answer; no such address; of no use to this version
+        rule = f"cannot be reached ({type(error).__name__} after at most {_PATIENCE} s)"
+        raise InvalidInput(
+            "--scheduler", address, rule, "start one with dask scheduler, and give its address"
+        ) from error
+    with client:
+        yield client
+
+
+def _failure(future: Any, address: str) -> InvalidInput:
+    """What the user can do about a future that has no result."""
+    if future.status in ("cancelled", "lost"):
+        rule, remedy = "was lost", "finished blocks are kept: run the same command once it is back"
+        return InvalidInput("--scheduler", address, rule, remedy)
+    error = future.exception()
+    if isinstance(error, InvalidInput):
+        return error
+    text = str(error).partition("\n")[0]
+    remedy = "install the same bntheory[distributed] on every host; finished blocks are kept"
+    return InvalidInput("--scheduler", address, f"has a block that failed ({type(error).__name__}: {text})", remedy)
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Within it the cluster's own log and warnings do not mix with ours; `_checked_compute` compares versions."""
+    log = logging.getLogger("distributed")
+    before = log.level
+    log.setLevel(logging.CRITICAL)
+    try:
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", module="distributed")
+            yield
+    finally:
+        log.setLevel(before)
