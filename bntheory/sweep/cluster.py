@@ -52,7 +52,7 @@ def on_cluster(spec: Spec, blocks: Sequence[Block], address: str) -> Iterator[tu
     identity, waiting = code_identity(), iter(blocks)
     running: dict[Any, Block] = {}
     with _quiet(), _connected(address) as client:
-        finished = as_completed()
+        finished = as_completed(loop=client.loop)
 
         def hand_out() -> None:
             most = max(_AHEAD * sum(client.nthreads().values()), _LEAST)
@@ -83,10 +83,16 @@ def _checked_compute(spec: Spec, block: Block, identity: str) -> Runs:
 @contextmanager
 def _connected(address: str) -> Iterator[Client]:
     from distributed import Client
+    from distributed.comm.addressing import get_address_host_port
 
     try:
+        get_address_host_port(address, strict=True)
+    except (ValueError, TypeError) as error:
+        rule = "is not an address with a protocol that is installed here, a host and a port"
+        raise InvalidInput("--scheduler", address, rule, "give one such as tcp://host:8786") from error
+    try:
         client = Client(address, timeout=_PATIENCE, set_as_default=False)
-    except (OSError, ValueError, ImportError) as error:  # no answer; no such address; of no use to this version
+    except (OSError, ImportError) as error:  # no answer, or one of another version
         rule = f"cannot be reached ({type(error).__name__} after at most {_PATIENCE} s)"
         raise InvalidInput(
             "--scheduler", address, rule, "start one with dask scheduler, and give its address"
