@@ -57,7 +57,7 @@ def on_cluster(spec: Spec, blocks: Sequence[Block], address: str) -> Iterator[tu
         def hand_out() -> None:
             most = max(_AHEAD * sum(client.nthreads().values()), _LEAST)
             while len(running) < most and (block := next(waiting, None)) is not None:
-                key = f"bntheory-sweep-{spec.digest}-{block.number}"
+                key = ("bntheory-sweep", spec.digest, identity, block.number)
                 future = client.submit(_checked_compute, spec, block, identity, key=key)
                 running[future] = block
                 finished.add(future)
@@ -117,12 +117,14 @@ def _failure(future: Any, address: str) -> InvalidInput:
 @contextmanager
 def _quiet() -> Iterator[None]:
     """Within it the cluster's own log and warnings do not mix with ours; `_checked_compute` compares versions."""
-    log = logging.getLogger("distributed")
-    before = log.level
-    log.setLevel(logging.CRITICAL)
+    logs = [logging.getLogger(name) for name in logging.root.manager.loggerDict if name.startswith("distributed")]
+    before = [log.level for log in logs]
     try:
+        for log in logs:
+            log.setLevel(logging.CRITICAL)
         with warnings.catch_warnings():
             warnings.filterwarnings("ignore", module="distributed")
             yield
     finally:
-        log.setLevel(before)
+        for log, level in zip(logs, before, strict=True):
+            log.setLevel(level)

@@ -104,6 +104,7 @@ class _Report:
         again = f", {stale} damaged or of other code: computed again" if stale else ""
         label = f"{self._total:,} runs in {blocks:,} blocks, {blocks - missing:,} of them on disk{again}"
         self._kept, self._start = self._done, time.monotonic()
+        self._tenth, self._label = 10 * self._done // self._total, label
         self._progress(self._done / self._total, label)
 
     def computed(self, block: Block) -> None:
