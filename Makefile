@@ -2,7 +2,7 @@
 PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
-EXTRAS := data,deep,certify,distributed,test,dev
+EXTRAS := data,deep,certify,distributed,completion,test,dev
 STAMP  := $(VENV)/.installed
 # One BLAS thread: two are slower on small machines, and results do not depend on the count.
 export OMP_NUM_THREADS := 1

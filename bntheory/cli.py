@@ -1,4 +1,6 @@
-"""The command line: `bntheory list | show | check | refute | run | figures | reproduce | sweep | info`.
+"""The command line: `bntheory list | show | check | refute | run | figures | reproduce | sweep | demo | info`.
+
+The commands about claims, experiments and sweeps stand in `cli_claims`, `cli_experiments` and `cli_sweep`.
 
 Exit codes: 0 done; 1 every method diverged, or a claim came out otherwise than declared; 2 bad input, with one line on
 stderr that names it, or a claim that could not be decided; 130 interrupted.
@@ -6,7 +8,6 @@ stderr that names it, or a claim that could not be decided; 130 interrupted.
 
 from __future__ import annotations
 
-import argparse
 import json
 import os
 import sys
@@ -14,10 +15,18 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from bntheory import __version__, cli_claims, cli_sweep
+from bntheory import __version__, cli_claims, cli_experiments, cli_sweep
+from bntheory.cli_parser import Parser
 from bntheory.errors import InvalidInput, MissingExtra
 
 _RESULTS = Path("bntheory-results")
+_WELCOME = """bntheory decides an encyclopedia's theory of Batch Normalization, statement by statement, and measures it.
+
+  bntheory demo                  a rate beside its bound, a false statement, a figure: a few seconds
+  bntheory show C6               one claim: what is printed, what is true, the counterexample, the proof
+  bntheory reproduce --quick     everything that needs no training: two minutes, into ./bntheory-results
+
+bntheory --help lists the commands."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -25,6 +34,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
         # before numpy is imported: the matrices here are small, and a second BLAS thread mostly waits for the first
         os.environ.setdefault(variable, "1")
+    arguments = sys.argv[1:] if arguments is None else arguments
+    if not arguments:
+        print(_WELCOME)
+        return 0
     options = vars(_parser().parse_args(arguments))
     command = options.pop("command")
     try:
@@ -44,8 +57,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 0
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+def _parser() -> Parser:
+    parser = Parser(
         prog="bntheory",
         usage="bntheory COMMAND [options]   (bntheory --help)",
         description="Verifies, refutes and measures the convergence theory of Batch Normalization.",
@@ -54,52 +67,22 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(required=True, prog="bntheory", metavar="COMMAND", title="commands")
     cli_claims.add_commands(commands)
 
-    run = commands.add_parser(
-        "run", help="run one experiment", usage="bntheory run STEM [options]   (bntheory run --help)"
-    )
-    run.add_argument("stem", metavar="STEM", help="the experiment; an unknown one lists them all")
-    run.add_argument("--data", metavar="FILE", help="CSV, NPY, NPZ or LIBSVM file, or breast_cancer, digits")
-    run.add_argument("--target", metavar="COL", help="the column of labels (of an NPY file, its index)")
-    run.add_argument("--loss", metavar="NAME", help="the loss, such as softplus or sigmoid")
-    run.add_argument(
-        "--method",
-        metavar="NAME,...",
-        type=_names,
-        help="the methods to run",
-    )
-    run.add_argument("--steps", metavar="N", type=int, help="at most so many iterations of every method")
-    run.add_argument("--tol", metavar="T", type=float, help="stop at |grad f|_S+ <= T")
-    run.add_argument("--seed", metavar="S", type=int, help="seed of every random choice (default 0)")
-    run.add_argument("--raw", action="store_true", default=None, help="neither centre nor scale dense columns")
-    run.add_argument("--out", metavar="DIR", default=_RESULTS, help=f"default ./{_RESULTS}")
-    run.add_argument("--json", action="store_true", help="the whole result as JSON on stdout")
-    run.set_defaults(command=_run)
-
-    figures = commands.add_parser(
-        "figures", help="draw figures from results", usage="bntheory figures [STEM ...] [--out DIR]"
-    )
-    figures.add_argument("stems", metavar="STEM", nargs="*", help="default: every experiment with results")
-    figures.add_argument("--out", metavar="DIR", default=_RESULTS, help="the folder of the results")
-    figures.set_defaults(command=_figures)
-
-    reproduce = commands.add_parser(
-        "reproduce",
-        help="check every claim, run every experiment, draw every figure",
-        usage="bntheory reproduce [--quick] [--out DIR]",
-    )
-    reproduce.add_argument(
-        "--quick",
-        action="store_true",
-        help="without the experiments that train networks, fewer steps on data, fewer cases a statement",
-    )
-    reproduce.add_argument("--out", metavar="DIR", default=_RESULTS, help=f"default ./{_RESULTS}")
-    reproduce.set_defaults(command=_reproduce)
-
+    cli_experiments.add_commands(commands)
     cli_sweep.add_command(commands)
+
+    demo = commands.add_parser("demo", help="what this is, in a few seconds", usage="bntheory demo [--out DIR]")
+    demo.add_argument("--out", metavar="DIR", default=_RESULTS, help=f"where its figure goes (./{_RESULTS})")
+    demo.set_defaults(command=_demo)
 
     info = commands.add_parser("info", help="versions, extras, stems, methods, losses", usage="bntheory info [--json]")
     info.add_argument("--json", action="store_true", help="as JSON")
     info.set_defaults(command=_info)
+
+    completion = commands.add_parser(
+        "completion", help="print a script that completes commands in a shell", usage="bntheory completion SHELL"
+    )
+    completion.add_argument("shell", choices=("bash", "zsh", "tcsh"))
+    completion.set_defaults(command=_completion)
     return parser
 
 
@@ -110,76 +93,20 @@ def _folder(text: str | Path) -> Path:
     return Path(text)
 
 
-def _names(text: str) -> list[str]:
-    return [name.strip() for name in text.split(",")]
+def _demo(out: Path) -> int:
+    from bntheory.demo import demo
+
+    demo(out)
+    return 0
 
 
-def _run(stem: str, out: Path, json: bool, **chosen: Any) -> int:
-    from bntheory.stems import checked_stem, perform
-    from bntheory.storage import check_writable, save
-    from bntheory.terminal import print_result, progress_bar
-
-    options = {name: value for name, value in chosen.items() if value is not None}
-    checked_stem(stem)
-    check_writable(out)  # before anything is computed
-    with progress_bar(stem) as progress:
-        result = perform(stem, options, progress=progress, keep=out)
-    files = [save(result, out)]
-    if json:
-        _print_json(result, files)
-    else:
-        print_result(result, files)
-    runs = [run for instance in result.instances for run in instance.runs.values()]
-    for run in runs:
-        if run.trace.diverged:
-            print(f"bntheory: {run.trace.method}: {run.trace.message}", file=sys.stderr)
-    return 1 if runs and all(run.trace.diverged for run in runs) else 0
-
-
-def _print_json(result: Any, files: Sequence[Path]) -> None:
-    from bntheory.experiment import document
-
-    json.dump(document(result, files), sys.stdout)
-    print()
-
-
-def _figures(stems: Sequence[str], out: Path) -> int:
-    """Draw what can be drawn; what cannot is said, and the exit code is then 2."""
-    from bntheory.figures import draw
-    from bntheory.records import RECORDS
-    from bntheory.stems import STEMS, checked_stem
-    from bntheory.storage import check_writable
-
-    for stem in stems:
-        checked_stem(stem)
-    own, recorded = ({stem for stem in STEMS if (place / f"{stem}.npz").exists()} for place in (out, RECORDS))
-    absent = [stem for stem in STEMS if stem not in own | recorded]
-    check_writable(out / "figures")
-    code, unmeasured = 0, []
-    for stem in stems or [stem for stem in STEMS if stem not in absent]:
-        try:
-            files = draw(stem, out)
-        except (InvalidInput, MissingExtra) as error:
-            if isinstance(error, InvalidInput) and error.name == "out":  # nothing more can be kept
-                raise
-            print(f"bntheory: {error}", file=sys.stderr)
-            code = 2
-            continue
-        unmeasured += [] if stem in own else [stem]
-        for file in files:
-            print(file)
-    if unmeasured:
-        print(f"bntheory: drawn from records, not run here: {', '.join(unmeasured)}", file=sys.stderr)
-    if absent and not stems:
-        left = f"left out, with neither a result in {out} nor a record: {', '.join(absent)}"
-        print(f"bntheory: {left}; bntheory run STEM makes one", file=sys.stderr)
-    return code
-
-
-def _reproduce(quick: bool, out: Path) -> int:
-    from bntheory.reproduce import reproduce
-
-    return reproduce(out, quick=quick)
+def _completion(shell: str) -> int:
+    try:
+        import shtab
+    except ModuleNotFoundError as error:
+        raise MissingExtra("shtab", "completion", "completing commands in a shell") from error
+    print(shtab.complete(_parser(), shell))
+    return 0
 
 
 def _info(json: bool) -> int:
@@ -194,7 +121,7 @@ def _info(json: bool) -> int:
 
 
 #: Commands that, interrupted, go on where they were.
-_CONTINUED = (_reproduce, cli_sweep.run_sweep)
+_CONTINUED = (cli_experiments.reproduce, cli_sweep.run_sweep)
 
 
 def _print_facts(facts: dict[str, Any]) -> None:

@@ -1,4 +1,4 @@
-"""`bntheory demo`: in a few seconds, a rate beside its theorem's bound on real data, a false statement, and a figure."""
+"""`bntheory demo`: in a few seconds a rate beside its theorem's bound on real data, a false statement, a figure."""
 
 from __future__ import annotations
 

@@ -24,7 +24,8 @@ FLOORS = (
     {"stems", "ledger", "counterexample"},
     {"figures", "terminal", "info", "ledger_page"},
     {"claims_terminal"},
-    {"reproduce", "cli_claims", "cli_sweep"},
+    {"reproduce", "demo", "cli_claims", "cli_parser", "cli_sweep"},
+    {"cli_experiments"},
     {"cli"},
     {"__main__"},
 )

@@ -117,7 +117,7 @@ def test_bad_input_is_one_line_and_exit_code_two(case, capsys, tmp_path, monkeyp
     assert list(tmp_path.iterdir()) == []
 
 
-@pytest.mark.parametrize("arguments", [["nonsense"], [], ["run"], ["run", "ols_rate", "--steps", "three"]])
+@pytest.mark.parametrize("arguments", [["nonsense"], ["sweep"], ["run"], ["run", "ols_rate", "--steps", "three"]])
 def test_usage_errors_are_short(arguments, capsys):
     with pytest.raises(SystemExit) as stop:
         main(arguments)

@@ -1,0 +1,36 @@
+"""An argument parser whose complaints name the nearest valid command or option."""
+
+from __future__ import annotations
+
+import argparse
+import difflib
+import re
+from collections.abc import Iterator
+from typing import NoReturn
+
+
+class Parser(argparse.ArgumentParser):
+    """argparse's, with one more clause in its error line: did you mean ...?"""
+
+    def error(self, message: str) -> NoReturn:
+        """A usage line, the error in one line, exit code 2."""
+        wrong = re.search(r"invalid choice: '([^']*)'|unrecognized arguments: (-\S+)", message)
+        if wrong:
+            typed = (wrong[1] or wrong[2]).partition("=")[0]
+            near = difflib.get_close_matches(typed, set(self._names()), n=1, cutoff=0.5)
+            if near:
+                message = re.sub(r" \(choose from.*\)", "", message) + f"; did you mean {near[0]}?"
+            elif wrong[2]:
+                message += "; --help after the command lists its options"
+        super().error(message)
+
+    def _names(self) -> Iterator[str]:
+        """Every command and option, of this parser and of those below it."""
+        for action in self._actions:
+            yield from action.option_strings
+            if isinstance(action, argparse._SubParsersAction):
+                for name, parser in action.choices.items():
+                    yield name
+                    yield from parser._names()
+            elif action.choices:
+                yield from map(str, action.choices)

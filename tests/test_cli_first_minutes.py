@@ -1,0 +1,95 @@
+"""What a newcomer types first: nothing, a slip of the finger, `demo`, a completion script."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+
+import pytest
+
+from bntheory import demo
+from bntheory.cli import _parser, main
+from bntheory.errors import MissingExtra
+
+
+def test_no_command_says_what_this_is_and_three_things_to_try(capsys):
+    assert main([]) == 0
+    shown = capsys.readouterr().out
+    commands = re.findall(r"^  bntheory (\w+)", shown, re.M)
+    assert commands == ["demo", "show", "reproduce"]
+    for line in re.findall(r"^  bntheory (.+?)   ", shown, re.M):
+        _parser().parse_args(line.split())
+
+
+@pytest.mark.parametrize(
+    ("arguments", "near"),
+    [
+        (["chekc"], "check"),
+        (["reproduse"], "reproduce"),
+        (["run", "ols_rate", "--stpes", "3"], "--steps"),
+        (["check", "--exmaples=3"], "--examples"),
+        (["sweep", "a.toml", "--sheduler", "tcp://h:1"], "--scheduler"),
+        (["completion", "bsh"], "bash"),
+    ],
+)
+def test_a_slip_gets_the_nearest_name(arguments, near, capsys):
+    with pytest.raises(SystemExit) as stopped:
+        main(arguments)
+    assert stopped.value.code == 2
+    *_, line = capsys.readouterr().err.splitlines()
+    assert line.endswith(f"; did you mean {near}?")
+    assert "choose from" not in line
+
+
+def test_what_is_near_nothing_gets_the_list(capsys):
+    with pytest.raises(SystemExit):
+        main(["xyzzy"])
+    assert "choose from 'list', 'show'" in capsys.readouterr().err
+    with pytest.raises(SystemExit):
+        main(["check", "--qqqq"])
+    assert capsys.readouterr().err.endswith("--help after the command lists its options\n")
+
+
+def test_the_demonstration_shows_a_rate_beside_its_bound_a_witness_and_a_figure(tmp_path, capsys):
+    assert main(["demo", "--out", str(tmp_path)]) == 0
+    shown = capsys.readouterr().out
+    rows = {
+        method: (float(factor), float(bound))
+        for method, factor, bound, _ in re.findall(r"^(\w+)\t(.*)\t(.*)\t(.*)$", shown, re.M)
+        if method != "method"
+    }
+    assert set(rows) == {"gd", "gdnp"}
+    gd, gdnp, bound = rows["gd"][0], rows["gdnp"][0], rows["gd"][1]
+    assert gdnp < gd == pytest.approx(bound, abs=1e-6)
+    assert re.search(r"lhs = 1 > rhs = 0 \(rational arithmetic\)", shown)
+    assert (tmp_path / "demo.png").stat().st_size > 10_000
+    assert [path.name for path in tmp_path.iterdir()] == ["demo.png"]
+
+
+def test_the_demonstration_without_scikit_learn_says_on_what_it_runs(tmp_path, capsys, monkeypatch):
+    def absent(name):
+        raise MissingExtra("scikit-learn", "data", name)
+
+    monkeypatch.setattr(demo, "bundled", absent)
+    assert main(["demo", "--out", str(tmp_path)]) == 0
+    assert "random data (no scikit-learn)" in capsys.readouterr().out
+
+
+def test_the_demonstration_names_an_unusable_folder_first(tmp_path, capsys):
+    (tmp_path / "file").touch()
+    assert main(["demo", "--out", str(tmp_path / "file")]) == 2
+    output = capsys.readouterr()
+    assert "cannot be written" in output.err
+    assert output.out == ""
+
+
+@pytest.mark.skipif(shutil.which("bash") is None, reason="no bash here")
+def test_bash_completes_commands_and_options(capsys, tmp_path):
+    assert main(["completion", "bash"]) == 0
+    script = tmp_path / "completion"
+    script.write_text(capsys.readouterr().out)
+    for words, index, expected in (("bntheory repr", 1, "reproduce"), ("bntheory check --ex", 2, "--examples")):
+        ask = f'source {script}; COMP_WORDS=({words}); COMP_CWORD={index}; _shtab_bntheory; echo "${{COMPREPLY[@]}}"'
+        done = subprocess.run(["bash", "-c", ask], capture_output=True, text=True, check=True)
+        assert done.stdout.split() == [expected]
