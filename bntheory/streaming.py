@@ -4,8 +4,9 @@
     moments(data.chunks("f.npy", target=20))   -> Moments    a file, block by block
 
 Means and co-moments are kept apart, so that centring and scaling lose no digits to means that are large beside the
-deviations. Blocks are merged pairwise by the update of Chan, Golub and LeVeque (The American Statistician 37, 1983),
-and each block is centred at its own mean first, with the correction of the mean's rounding (their two-pass algorithm).
+deviations. Within a block, squares are summed about a shift: 0 while means are small beside deviations, else the mean
+so far, and the block's own mean where that is not near enough (the corrected two-pass algorithm). Blocks are merged
+pairwise. All three: Chan, Golub and LeVeque, The American Statistician 37, 1983.
 """
 
 from __future__ import annotations
@@ -26,8 +27,8 @@ from bntheory.typing import Matrix, Vector
 Chunk: TypeAlias = tuple[Any, Any]
 """Rows X of shape (m, d), dense or sparse, and their targets y of shape (m,)."""
 
-BLOCK = 4096
-"""Rows that are centred and multiplied at once: 0.7 MB of 21 columns, within a core's cache."""
+BLOCK, BLOCK_BYTES = 1 << 15, 1 << 22
+"""Rows that are multiplied at once: at most so many, of so many bytes; but no fewer than S has."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,11 +43,12 @@ class Moments:
         The mean of a as an unevaluated sum of two float64, the second within half a unit in the last place of the
         first: the mean is known to about eps times the deviation, even where that is below the first's rounding.
     comoments : array, shape (d + 1, d + 1)
-        M = sum_i (a_i - mean)(a_i - mean)^T. With b blocks of at most `BLOCK` rows, eps = 2.2e-16, to first order
-        ``|error of M_jk| <= (BLOCK + 8 + 8 log2 b) eps sqrt(M_jj M_kk)``, the bound of summation within a block and
-        pairwise between blocks, provided that the deviation exceeds BLOCK eps |mean|. Sums in a block round at
-        random, so that 1e-14 is what one sees. M_jj = 0 exactly where column j is constant, and only there unless
-        its deviations are below 1e-154, whose squares underflow.
+        M = sum_i (a_i - mean)(a_i - mean)^T. With b blocks of m rows (m = 23,831 for d = 21), eps = 2.2e-16, to first
+        order ``|error of M_jk| <= 10 (m + 8 + log2 b) eps sqrt(M_jj M_kk)``, the bound of summation within a block
+        (where the square subtracted is at most 3/4 of the sum) and pairwise between blocks, provided that the
+        deviation exceeds m eps |mean|. Sums in a block round at random, so that 1e-14 is what one sees. M_jj = 0
+        exactly where column j is constant, and only there unless its deviations are below 1e-154, whose squares
+        underflow.
     """
 
     n: int
@@ -132,15 +134,13 @@ def moments(chunks: Iterable[Chunk]) -> Moments:
         counted from 0 over all chunks, columns from 0.
     """
     start, blocks, width, partial = 0, 0, 0, list[Moments]()
-    memory = np.empty((0, 0))  # of one block, written anew for each: fresh memory costs as much as the copy
     for features, targets in chunks:
         X, y = _checked(features, targets, width, start)
         width = X.shape[1]
-        if len(memory) < min(BLOCK, len(y)):
-            memory = np.empty((min(BLOCK, len(y)), width + 1))
-        for row in range(0, len(y), BLOCK):
-            part = slice(row, min(row + BLOCK, len(y)))
-            partial.append(_block(X[part], y[part], start + row, memory[: part.stop - row]))
+        step = max(min(BLOCK, BLOCK_BYTES // (8 * (width + 1))), width + 1)
+        for row in range(0, len(y), step):
+            part = slice(row, row + step)
+            partial.append(_block(X[part], y[part], start + row, partial[-1] if partial else None))
             blocks += 1
             # partial sums hold 1, 2, 4, ... blocks: as many merges as blocks has factors of 2
             for _ in range((blocks & -blocks).bit_length() - 1):
@@ -168,20 +168,43 @@ def _checked(X: Any, y: Any, width: int, start: int) -> tuple[Any, NDArray[Any]]
     return X.tocsr() if issparse(X) else X, y
 
 
-def _block(X: Any, y: NDArray[Any], start: int, memory: Matrix) -> Moments:
-    """The moments of at most `BLOCK` rows, the first of them row `start`; `memory` has their shape, (m, d + 1)."""
-    m, rows = len(y), memory
-    rows[:, :-1], rows[:, -1] = X.toarray() if issparse(X) else X, y
-    one = np.ones(m)
+def _block(X: Any, y: NDArray[Any], start: int, before: Moments | None) -> Moments:
+    """The moments of one block of rows, the first of them row `start`, after rows with the moments `before`."""
+    X = np.asarray(X.toarray() if issparse(X) else X, dtype=np.float64)
+    y = np.asarray(y, dtype=np.float64)
+    shift = np.zeros(X.shape[1] + 1)
+    if before is not None and _far(before.center[0] ** 2, np.diag(before.comoments) / before.n):
+        shift = before.center[0]
     with np.errstate(invalid="ignore", over="ignore"):
-        shift = one @ rows / m
-        # what a constant column leaves is one small multiple of a unit in the last place: all that follows is exact
-        rows -= shift
-        rest = one @ rows / m
-        comoments = rows.T @ rows - np.outer(m * rest, rest)
+        rest, comoments = _about(shift, X, y)
+        if _far(rest**2, np.diag(comoments) / len(y)):
+            # what this leaves of a constant column is a small multiple of a unit in the last place, the same in each
+            # row: all that follows is exact, and its co-moments are 0
+            shift = shift + rest
+            rest, comoments = _about(shift, X, y)
     if not np.isfinite(comoments).all():
         raise _not_finite(X, y, start)
-    return Moments(m, _two_sum(shift, rest), comoments)
+    return Moments(len(y), _two_sum(shift, rest), comoments)
+
+
+def _far(squared_mean: Vector, variance: Vector) -> bool:
+    """Whether a mean is so large beside the deviation that to subtract its square costs more than a factor of 4."""
+    return not bool((squared_mean <= 3 * variance).all())
+
+
+def _about(shift: Vector, X: Matrix, y: Vector) -> tuple[Vector, Matrix]:
+    """The mean r of the rows (x, y) - shift = b and their co-moments B^T B - m r r^T; no copy of X where shift = 0."""
+    if shift.any():
+        X, y = X - shift[:-1], y - shift[-1]
+    m, d = X.shape
+    both = np.ones((2, m))
+    both[1] = y
+    sums = np.empty((2, d + 1))
+    sums[:, :-1], sums[:, -1] = both @ X, both @ both[1]
+    squares = np.empty((d + 1, d + 1))
+    squares[:-1, :-1], squares[-1], squares[:, -1] = X.T @ X, sums[1], sums[1]
+    mean = sums[0] / m
+    return mean, squares - np.outer(m * mean, mean)
 
 
 def _two_sum(a: Vector, b: Vector) -> Matrix:
