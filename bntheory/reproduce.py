@@ -10,19 +10,25 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from bntheory.claims import position
 from bntheory.errors import InvalidInput, MissingExtra
+from bntheory.experiment import Progress
 from bntheory.figures import draw
+from bntheory.interrupts import remembered
 from bntheory.ledger import EXAMPLES, check, tasks
 from bntheory.outcome import Checked, document, regimes_otherwise, verdict_counts
 from bntheory.provenance import code_digest
 from bntheory.stems import DEEP, STEMS, checked_stem, perform
 from bntheory.storage import check_writable, load, save, save_json
 from bntheory.terminal import progress_bar
+
+#: Raises an interrupt that was swallowed, if there was one (`bntheory.interrupts`).
+Stop = Callable[[], None]
 
 #: What `--quick` changes: fewer steps where most of the time goes; the criteria stay.
 QUICK: Mapping[str, Mapping[str, Any]] = {"halfspace_data": {"steps": 5000}}
@@ -43,20 +49,26 @@ def reproduce(out: Path, *, quick: bool = False) -> int:
         Without the experiments that train networks (their records count), with smaller settings where an experiment
         has them, and fewer cases a statement.
     """
+    with remembered() as stop:
+        return _reproduce(out, quick, stop)
+
+
+def _reproduce(out: Path, quick: bool, stop: Stop) -> int:
     for folder in (out, out / "figures"):  # before anything is computed
         check_writable(folder)
     examples = _QUICK_EXAMPLES if quick else EXAMPLES
     start = time.perf_counter()
-    with progress_bar("check") as progress:
+    with _stoppable_bar("check", stop) as progress:
         theorems = check([task for task in tasks() if task.claim is not None], examples=examples, progress=progress)
     stems = [stem for stem in STEMS if not (quick and stem in DEEP)]
     failed = []
     for number, stem in enumerate(stems, start=1):
         title = f"[{number}/{len(stems)}] {stem}"
         try:
-            if run_experiment(stem, QUICK.get(stem, {}) if quick else {}, out, title):
+            if run_experiment(stem, QUICK.get(stem, {}) if quick else {}, out, title, stop):
                 say(f"{title}: drawing its figure")
                 draw(stem, out)
+                stop()
         except InvalidInput as error:
             if error.name == "out":  # nothing more can be kept
                 raise
@@ -66,7 +78,9 @@ def reproduce(out: Path, *, quick: bool = False) -> int:
         say(f"left out by --quick, with their records shown instead: {', '.join(DEEP)}")
         for stem in DEEP:
             draw_record(stem, out)
+            stop()
     observations = check([task for task in tasks() if task.observation is not None], results=out)
+    stop()
     code = record_check([*theorems, *observations], out / "check.json", examples, time.perf_counter() - start)
     say(f"theorems: {verdict_counts(theorems)}")
     say(f"observations: {verdict_counts(observations)}")
@@ -77,7 +91,20 @@ def reproduce(out: Path, *, quick: bool = False) -> int:
     return code or int(bool(failed))
 
 
-def run_experiment(stem: str, options: Mapping[str, Any], out: Path, title: str) -> bool:
+@contextmanager
+def _stoppable_bar(title: str, stop: Stop) -> Iterator[Progress]:
+    """A progress bar at whose every report, and at whose end, a swallowed interrupt is raised."""
+
+    def report(fraction: float, label: str) -> None:
+        stop()
+        progress(fraction, label)
+
+    with progress_bar(title) as progress:
+        yield report
+    stop()
+
+
+def run_experiment(stem: str, options: Mapping[str, Any], out: Path, title: str, stop: Stop) -> bool:
     """Run an experiment unless its stored result is current; whether there is a result now."""
     if any(
         is_current(out / f"{stem}.npz", stem, chosen) for chosen in (options, {})
@@ -85,7 +112,7 @@ def run_experiment(stem: str, options: Mapping[str, Any], out: Path, title: str)
         say(f"{title}: kept, nothing it depends on has changed")
         return True
     try:
-        with progress_bar(title) as progress:
+        with _stoppable_bar(title, stop) as progress:
             result = perform(stem, options, progress=progress, keep=out)
     except MissingExtra as error:
         say(f"{title}: skipped: {error}")

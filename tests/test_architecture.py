@@ -22,7 +22,7 @@ FLOORS = (
     {"storage", "provenance", "claim_file", "outcome"},
     {"pieces", "records", "sweep"},
     {"stems", "ledger", "counterexample"},
-    {"figures", "terminal", "info", "ledger_page"},
+    {"figures", "terminal", "info", "interrupts", "ledger_page"},
     {"claims_terminal"},
     {"reproduce", "demo", "cli_claims", "cli_parser", "cli_sweep"},
     {"cli_experiments"},

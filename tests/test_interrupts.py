@@ -1,0 +1,106 @@
+"""An interrupt stops the main job also where its exception is swallowed; afterwards everything is as before."""
+
+from __future__ import annotations
+
+import gc
+import signal
+import threading
+
+import pytest
+from statements import claim, true
+
+from bntheory import reproduce
+from bntheory.cli import main
+from bntheory.interrupts import remembered
+from bntheory.ledger import task_of
+
+
+def swallowed():
+    """Ctrl-C within a callback of the garbage collector, where Hypothesis has one too."""
+
+    def callback(phase, info):
+        gc.callbacks.remove(callback)
+        signal.raise_signal(signal.SIGINT)
+
+    gc.callbacks.append(callback)
+    gc.collect()
+
+
+pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+
+
+def test_a_swallowed_interrupt_is_raised_at_the_next_stop_and_the_handler_is_put_back():
+    before = signal.getsignal(signal.SIGINT)
+    with remembered() as stop:
+        stop()
+        swallowed()
+        with pytest.raises(KeyboardInterrupt):
+            stop()
+    assert signal.getsignal(signal.SIGINT) is before
+    with pytest.raises(KeyboardInterrupt), remembered():
+        signal.raise_signal(signal.SIGINT)
+    assert signal.getsignal(signal.SIGINT) is before
+
+
+def test_interrupts_that_are_ignored_or_handled_otherwise_stop_nothing():
+    before, seen = signal.getsignal(signal.SIGINT), []
+    try:
+        for handler in (signal.SIG_IGN, lambda number, frame: seen.append(number)):
+            signal.signal(signal.SIGINT, handler)
+            with remembered() as stop:
+                signal.raise_signal(signal.SIGINT)
+                stop()
+            assert signal.getsignal(signal.SIGINT) == handler
+    finally:
+        signal.signal(signal.SIGINT, before)
+    assert seen == [signal.SIGINT]
+
+
+def test_another_thread_leaves_handlers_alone():
+    before, found = signal.getsignal(signal.SIGINT), []
+
+    def run():
+        with remembered() as stop:
+            stop()
+            found.append(signal.getsignal(signal.SIGINT))
+
+    thread = threading.Thread(target=run)
+    thread.start()
+    thread.join()
+    assert found == [before]
+
+
+@pytest.mark.parametrize("where", ["check", "experiment", "figure", "observations"])
+def test_the_main_job_stops_at_the_next_boundary(where, tmp_path, monkeypatch, capsys):
+    stages = []
+
+    def stage(name, value):
+        def perform(*_, progress=None, **__):
+            stages.append(name)
+            if name == where:
+                swallowed()
+            if progress is not None:
+                progress(0.5, "half")
+                stages.append(f"{name} after its report")
+            return value
+
+        return perform
+
+    def check(chosen, *, progress=None, **__):
+        return stage("observations" if progress is None else "check", [])(progress=progress)
+
+    monkeypatch.setattr(reproduce, "tasks", lambda: [task_of(claim(true()))])
+    monkeypatch.setattr(reproduce, "STEMS", ("ols_rate", "mlp_rate"))
+    monkeypatch.setattr(reproduce, "is_current", lambda path, stem, options: False)
+    monkeypatch.setattr(reproduce, "save", lambda result, out: None)
+    monkeypatch.setattr(reproduce, "check", check)
+    monkeypatch.setattr(reproduce, "draw", stage("figure", []))
+    nothing = type("Nothing", (), {"criteria": (), "regimes": ()})
+    monkeypatch.setattr(reproduce, "perform", stage("experiment", nothing))
+    before = signal.getsignal(signal.SIGINT)
+    assert main(["reproduce", "--out", str(tmp_path)]) == 130
+    assert stages[-1] == where
+    assert stages.count(where) == 1
+    assert "interrupted; the same command keeps what is finished" in capsys.readouterr().err
+    assert not (tmp_path / "check.json").exists()
+    assert signal.getsignal(signal.SIGINT) is before
