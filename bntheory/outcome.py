@@ -152,7 +152,8 @@ class Checked:
 
 def verdict_counts(outcomes: Sequence[Checked]) -> str:
     """How many came out how, in words, such as "11 true, 10 false"."""
-    return ", ".join(f"{count} {verdict}" for verdict, count in Counter(one.verdict for one in outcomes).items())
+    counts = Counter(one.verdict for one in outcomes)
+    return ", ".join(f"{count} {verdict}" for verdict, count in counts.items()) or "none"
 
 
 def regimes_otherwise(outcomes: Sequence[Checked], listed: str) -> str:

@@ -84,6 +84,9 @@ def test_a_summary_of_verdicts_comes_at_the_end(plan, tmp_path, monkeypatch, cap
         rf"regimes: 4 of \d+ regimes not as declared, of A6 \({tmp_path}/check.json lists them\)", regimes
     )
     assert last.startswith("results in ")
+    monkeypatch.setattr(reproduce, "tasks", list)
+    assert reproduce.reproduce(tmp_path) == 0
+    assert capsys.readouterr().err.splitlines()[-3:-1] == ["theorems: none", "observations: none"]
 
 
 def test_progress_goes_to_stderr_alone(plan, tmp_path, capsys):
