@@ -215,7 +215,7 @@ def test_show_of_an_observation_says_what_decides_it(capsys):
     text = capsys.readouterr().out
     assert "verdict    depends: recorded, not run here, of 20" in text
     assert "experiment bntheory run halfspace_data" in text
-    assert "regime     digits, softplus, to 0.1: reproduced, as declared" in text
+    assert "regime     digits, softplus, to 0.1, GDNP ahead of GD: reproduced, as declared" in text
     assert "of 8 seeds (smallest possible p: 0.0039)" in text
     assert f"words      {OUTCOMES}\n" in text
     assert main(["show", "e13", "--json"]) == 0
