@@ -31,7 +31,7 @@ SLOW = {"steps": 3, "seeds": 40, "seed": 7}
 SLOW_GRID = {
     "problem": "least-squares",
     "dimension": 10_000,
-    "condition": [float(10 + k) for k in range(20)],
+    "condition": [float(10 + k) for k in range(12)],
     "spectrum": "log-uniform",
     "start": "generic",
     "method": ["gd", "gdnp"],

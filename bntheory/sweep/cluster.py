@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 import sys
 import warnings
+from asyncio import CancelledError
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from platform import node
@@ -62,14 +63,20 @@ def on_cluster(spec: Spec, blocks: Sequence[Block], address: str) -> Iterator[tu
                 running[future] = block
                 finished.add(future)
 
-        hand_out()
-        if not client.nthreads():
-            print(f"bntheory: no worker yet: start some with dask worker {address}", file=sys.stderr, flush=True)
-        for future in finished:
-            if future.status != "finished":
-                raise _failure(future, address)
-            yield running.pop(future), future.result()
+        try:
             hand_out()
+            if not client.nthreads():
+                print(f"bntheory: no worker yet: start some with dask worker {address}", file=sys.stderr, flush=True)
+            for future in finished:
+                if future.status == "error":
+                    raise _failure(future.exception(), address)
+                yield running.pop(future), future.result()  # that of a cancelled future raises
+                hand_out()
+        except (Exception, CancelledError) as error:  # asyncio's CancelledError is no Exception
+            if isinstance(error, InvalidInput) or (client.status == "running" and not isinstance(error, OSError)):
+                raise
+            remedy = "finished blocks are kept: run the same command once it is back"
+            raise InvalidInput("--scheduler", address, "was lost", remedy) from error
 
 
 def _checked_compute(spec: Spec, block: Block, identity: str) -> Runs:
@@ -101,12 +108,8 @@ def _connected(address: str) -> Iterator[Client]:
         yield client
 
 
-def _failure(future: Any, address: str) -> InvalidInput:
-    """What the user can do about a future that has no result."""
-    if future.status in ("cancelled", "lost"):
-        rule, remedy = "was lost", "finished blocks are kept: run the same command once it is back"
-        return InvalidInput("--scheduler", address, rule, remedy)
-    error = future.exception()
+def _failure(error: Exception, address: str) -> InvalidInput:
+    """What the user can do about a block that failed."""
     if isinstance(error, InvalidInput):
         return error
     text = str(error).partition("\n")[0]
