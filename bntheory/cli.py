@@ -41,7 +41,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = vars(_parser().parse_args(arguments))
     command = options.pop("command")
     try:
-        if "out" in options:
+        if options.get("out") is not None:  # sweep names its folder after the spec
             options["out"] = _folder(options["out"])
         code: int = command(**options)
         return code

@@ -26,7 +26,7 @@ def add_command(commands: Any) -> None:
     sweep.add_argument("spec", metavar="SPEC", type=Path, help="a TOML file: the README has one")
     sweep.add_argument("--workers", metavar="N", type=int, help="processes here (default: one a CPU; 1: this one)")
     sweep.add_argument("--scheduler", metavar="ADDRESS", help="of a Dask scheduler, such as tcp://host:8786")
-    sweep.add_argument("--out", metavar="DIR", type=Path, help=f"default ./{_RESULTS}/NAME, NAME that of the spec")
+    sweep.add_argument("--out", metavar="DIR", help=f"default ./{_RESULTS}/NAME, NAME that of the spec")
     sweep.add_argument("--json", action="store_true", help="the summary as JSON on stdout")
     sweep.set_defaults(command=run_sweep)
 

@@ -202,3 +202,15 @@ def test_without_distributed_the_extra_is_named(tmp_path, monkeypatch, capsys):
     assert main(["sweep", str(spec), "--out", str(tmp_path / "out"), "--scheduler", "tcp://127.0.0.1:1"]) == 2
     error = capsys.readouterr().err.splitlines()[-1]
     assert error.endswith("--scheduler needs it; run pip install 'bntheory[distributed]'")
+
+
+def test_the_folder_is_named_after_the_spec(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    assert main(["sweep", str(written(tmp_path / "mine.toml")), "--workers", "1"]) == 0
+    assert sorted(results(tmp_path / "bntheory-results" / "sweeps" / "mine")) == [
+        "runs.npy",
+        "summary.csv",
+        "summary.json",
+    ]
+    assert main(["sweep", "mine.toml", "--out", ""]) == 2
+    assert "bntheory: --out = '': names no folder" in capsys.readouterr().err
