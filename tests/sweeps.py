@@ -80,7 +80,7 @@ def wait_until(holds, seconds=60):
 
 
 def finished_blocks(out):
-    return sorted((out / "blocks").glob("*.npz"))
+    return sorted((out / "blocks").glob("*/*.npz"))
 
 
 def results(out):

@@ -76,7 +76,7 @@ def test_blocks_of_other_code_are_computed_again(tmp_path, computed, monkeypatch
     monkeypatch.setattr(folder, "code_identity", lambda: "older")
     assert sweep(spec, out) == 0
     monkeypatch.undo()
-    (out / "blocks" / "0000003.npz").write_bytes((out / "blocks" / "0000004.npz").read_bytes())
+    (out / "blocks" / "0000" / "0000003.npz").write_bytes((out / "blocks" / "0000" / "0000004.npz").read_bytes())
     monkeypatch.setattr(running, "compute", lambda spec, block: computed.append(block.number) or compute(spec, block))
     computed.clear()
     assert sweep(spec, out) == 0
@@ -122,11 +122,11 @@ def test_a_full_disk_loses_nothing(whole, tmp_path, monkeypatch, computed, capsy
     assert sweep(spec, out) == 2
     error = capsys.readouterr().err.splitlines()[-1]
     assert error == (
-        f"bntheory: out = {out / 'blocks'}: cannot be written (No space left on device); "
+        f"bntheory: out = {out / 'blocks' / '0000'}: cannot be written (No space left on device); "
         "give --out a folder of yours with room"
     )
     assert sorted(entry.name for entry in out.iterdir()) == ["blocks", "sweep.json"]
-    assert len(list((out / "blocks").iterdir())) == 5, "no part of a block stays"
+    assert len(list((out / "blocks" / "0000").iterdir())) == 5, "no part of a block stays"
     monkeypatch.setattr(storage.os, "replace", replace)
     computed.clear()
     assert sweep(spec, out) == 0
