@@ -10,11 +10,16 @@ from collections import Counter
 from fractions import Fraction
 from pathlib import Path
 
+import pytest
+
 from bntheory.claims import CLAIMS
 from bntheory.cli import _parser, main
+from bntheory.ensemble.instances import SPECTRA, STARTS
 from bntheory.ledger import check, declared_verdict, tasks
 from bntheory.statistics import OUTCOMES
 from bntheory.stems import STEMS
+from bntheory.sweep.reading import read_spec
+from bntheory.sweep.spec import METHODS
 
 README = Path(__file__).parent.parent / "README.md"
 
@@ -91,3 +96,22 @@ def test_commands_of_the_readme_parse():
     assert len(lines) >= 8
     for line in lines:
         _parser().parse_args(shlex.split(line.partition(" > ")[0]))
+
+
+def test_the_spec_of_the_readme_is_one(tmp_path):
+    [source] = re.findall(r"^```toml\n(# rates\.toml\n.*?)^```", README.read_text(), re.M | re.S)
+    (tmp_path / "rates.toml").write_text(source)
+    spec = read_spec(tmp_path / "rates.toml")
+    assert spec.runs == 2 * 3 * 2 * 2 * 10_000
+    assert {*spec.grid.problem} == {*METHODS}
+    assert all(f'"{name}"' in source for name in {*SPECTRA, *STARTS, *METHODS["least-squares"]})
+
+
+def test_the_options_of_dask_exist():
+    cli = pytest.importorskip("distributed.cli", reason="the extra `distributed` is not installed")
+    from importlib import import_module
+
+    commands = re.findall(r"^dask (scheduler|worker) ?([^#\n]*)", README.read_text(), re.M)
+    assert [name for name, _ in commands] == ["scheduler", "worker"]
+    for name, arguments in commands:
+        import_module(f"{cli.__name__}.dask_{name}").main.make_context(name, shlex.split(arguments))

@@ -63,6 +63,17 @@ def test_methods_losses_and_problems_meet_the_same_instances():
     assert len(set(drawn)) == len(drawn) == 4
 
 
+def test_on_gaussian_inputs_the_bound_is_about_the_directions(whole):
+    """Their excess is the suboptimality on least squares, step by step, whatever the loss (E9)."""
+    runs, found = np.load(whole / "runs.npy"), {}
+    for row, mine in zip(configurations(whole), runs, strict=True):
+        if row["method"] == "gdnp":
+            found.setdefault((row["condition"], row["spectrum"]), []).append(mine["worst"])
+    assert [len(worsts) for worsts in found.values()] == [3] * 4
+    for on_least_squares, *on_gaussian_inputs in found.values():
+        assert all((worst == on_least_squares).all() for worst in on_gaussian_inputs)
+
+
 def test_an_instance_does_not_depend_on_the_block_it_is_in(monkeypatch):
     setting = next(SPEC.grid.settings())
     whole = instances(3, setting, 0, 250)

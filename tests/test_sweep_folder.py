@@ -7,6 +7,7 @@ import json
 import os
 import signal
 import sys
+import time
 
 import pytest
 from sweeps import (
@@ -160,6 +161,20 @@ def test_an_interrupted_sweep_says_that_it_continues(tmp_path, workers):
     assert process.returncode == 130
     said = [line for line in error.splitlines() if not line.startswith("sweep slow: ")]
     assert said == ["bntheory: interrupted; the same command keeps what is finished and continues"]
+
+
+def test_an_interrupt_does_not_wait_for_the_blocks_at_hand(tmp_path):
+    """Each of which takes a million steps."""
+    grid = SLOW_GRID | {"dimension": 100}
+    spec = written(tmp_path / "long.toml", SLOW | {"steps": 10**6}, grid)
+    process = start("-m", "bntheory", "sweep", spec, "--out", tmp_path / "out", "--workers", 2, start_new_session=True)
+    assert "0 of them on disk" in process.stderr.readline()
+    time.sleep(2)
+    began = time.monotonic()
+    os.killpg(process.pid, signal.SIGINT)
+    process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert time.monotonic() - began < 5
 
 
 def test_json_is_alone_on_stdout(whole, capsys):
