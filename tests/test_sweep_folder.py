@@ -169,7 +169,7 @@ def test_an_interrupt_does_not_wait_for_the_blocks_at_hand(tmp_path):
     spec = written(tmp_path / "long.toml", SLOW | {"steps": 10**6}, grid)
     process = start("-m", "bntheory", "sweep", spec, "--out", tmp_path / "out", "--workers", 2, start_new_session=True)
     assert "0 of them on disk" in process.stderr.readline()
-    time.sleep(2)
+    time.sleep(4)  # the workers have begun
     began = time.monotonic()
     os.killpg(process.pid, signal.SIGINT)
     process.communicate(timeout=60)
