@@ -46,7 +46,7 @@ def merge(folder: SweepFolder, blocks: Sequence[Block]) -> list[Row]:
         header = {"descr": np.lib.format.dtype_to_descr(RUN), "fortran_order": False, "shape": shape}
         np.lib.format.write_array_header_1_0(file, header)
         for setting, cell, runs in _configurations(folder, blocks):
-            file.write(runs.tobytes())
+            file.write(runs.view(np.uint8).data)
             rows.append(setting._asdict() | cell._asdict() | _sums(runs))
 
     write(folder.path / FILES[0], fill)
@@ -57,15 +57,15 @@ def merge(folder: SweepFolder, blocks: Sequence[Block]) -> list[Row]:
 
 def _configurations(folder: SweepFolder, blocks: Sequence[Block]) -> Iterator[tuple[Setting, Cell, Runs]]:
     for setting, group in groupby(blocks, key=lambda block: block.setting):
-        parts = []
-        for block in group:
+        mine = list(group)
+        together = np.empty((len(mine[0].cells), folder.spec.seeds), RUN)
+        for block in mine:
             runs = folder.read(block)
             if runs is None:
                 rule = f"block {block.number} was there and is not any more"
                 raise InvalidInput("out", folder.path, rule, "run the same command again")
-            parts.append(runs)
-        together = np.concatenate(parts, axis=1)
-        yield from ((setting, cell, runs) for cell, runs in zip(block.cells, together, strict=True))
+            together[:, block.first : block.stop] = runs
+        yield from ((setting, cell, runs) for cell, runs in zip(mine[0].cells, together, strict=True))
 
 
 def _sums(runs: Runs) -> Row:
