@@ -61,7 +61,7 @@ def test_an_experiment_that_continues_reports_what_it_keeps(tmp_path, monkeypatc
 
     perform("explosion", {}, progress=progress, keep=tmp_path)
     assert not any("kept" in label for _, label in reports)
-    [narrow] = (tmp_path / "pieces" / "explosion").glob("*narrow*")
+    [narrow] = (tmp_path / "pieces" / "explosion").rglob("*narrow*")
     narrow.unlink()
     reports.clear()
     perform("explosion", {}, progress=progress, keep=tmp_path)
