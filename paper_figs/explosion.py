@@ -48,8 +48,9 @@ _RELIEF = {
 
 def draw(result: Result) -> Figure:
     """lambda(B); Monte Carlo against it; finite width; gradients along the depth; relief; broken backward passes."""
-    figure = Figure(figsize=(style.PAGE, 4.9))
-    (batch, sampled, width), (depth, relief, broken) = figure.subplots(2, 3)
+    heading = "D1 to D3, F8, F9. Growth of gradients at initialization, layer by layer, and what relieves it"
+    figure, body = style.page(5.1, heading)
+    (batch, sampled, width), (depth, relief, broken) = body.subplots(2, 3)
     _against_batch(batch, result.arrays)
     _monte_carlo(sampled, result.arrays)
     _against_width(width, result.arrays)

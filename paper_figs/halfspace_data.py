@@ -4,14 +4,22 @@ from __future__ import annotations
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
+from matplotlib.figure import Figure, SubFigure
 from matplotlib.lines import Line2D
 
 from bntheory.experiment import Instance, Result
 from bntheory.paper_figs import style
-from bntheory.paper_figs.regimes import draw_regimes
+from bntheory.paper_figs.regimes import draw_regimes, outcome_handles, required_handle
 
 _ENDS = {"o": "converged", "x": "stopped"}
+_HEADING = "E13. GDNP beside other methods on data, where its theorem does not apply"
+_NOTE = (
+    "GDNP, whitened or not, stops after a few passes where it finds no best length along its direction:"
+    " the loss levels off as the"
+    "\nlength grows, without a minimum, as on sigmoid; its theorem does not apply there. Sigmoid panels"
+    " show the gradient's norm,"
+    "\nsince the infimum is not known."
+)
 
 
 def draw(result: Result) -> Figure:
@@ -21,16 +29,19 @@ def draw(result: Result) -> Figure:
     """
     rows = -(-len(result.instances) // 2)
     columns = min(2, len(result.instances))
-    extra = 0.9 + 0.17 * len(result.regimes) if result.regimes else 0.0
-    figure = Figure(figsize=(style.PAGE if columns == 2 else style.COLUMN + 1, 2.3 * rows + 0.35 + extra))
-    upper = figure
+    extra = 0.75 + 0.165 * len(result.regimes) if result.regimes else 0.0
+    traces = 2.2 * rows + 0.35 * bool(rows)
+    stopped = any("no minimizer" in run.trace.message for i in result.instances for run in i.runs.values())
+    width = style.PAGE if columns != 1 else style.COLUMN + 1
+    note = _NOTE if columns != 1 and (stopped or not result.instances) else ""
+    figure, body = style.page(traces + extra + 0.25 + 0.25 * bool(note), _HEADING, note, width)
     if not result.instances:  # a record keeps no traces
-        _regimes(figure.subplots(), result)
-        figure.set_size_inches(style.PAGE, extra)
+        _regimes(body, result)
         return figure
+    upper = body
     if result.regimes:
-        upper, lower = figure.subfigures(2, 1, height_ratios=(2.3 * rows + 0.35, extra))
-        _regimes(lower.subplots(), result)
+        upper, lower = body.subfigures(2, 1, height_ratios=(traces, extra))
+        _regimes(lower, result)
     axes = upper.subplots(rows, columns, squeeze=False)
     for ax, instance in zip(axes.flat, result.instances, strict=False):
         _panel(ax, instance)
@@ -40,7 +51,7 @@ def draw(result: Result) -> Figure:
         ax.set_xlabel("passes over the data")
     handles, _ = axes.flat[0].get_legend_handles_labels()
     ends = [
-        Line2D([], [], color=style.BLACK, linestyle="", marker=marker, label=label) for marker, label in _ENDS.items()
+        Line2D([], [], color="#555555", linestyle="", marker=marker, label=label) for marker, label in _ENDS.items()
     ]
     upper.legend(
         handles=handles + ends, loc="outside lower center", ncols=(len(handles) + 2) * columns // 2, columnspacing=1.1
@@ -48,9 +59,12 @@ def draw(result: Result) -> Figure:
     return figure
 
 
-def _regimes(ax: Axes, result: Result) -> None:
+def _regimes(part: SubFigure, result: Result) -> None:
+    ax = part.subplots()
     draw_regimes(ax, result.regimes, "log10 of iterations, of the second method over the first")
-    ax.set_title(f"E13: over {result.regimes[0].effect.seeds} starts; the required range is shaded")
+    ax.set_title(f"Who is ahead, over {result.regimes[0].effect.seeds} starts")
+    handles = [*outcome_handles(result.regimes), required_handle()]
+    part.legend(handles=handles, loc="outside lower center", ncols=len(handles))
 
 
 def _panel(ax: Axes, instance: Instance) -> None:

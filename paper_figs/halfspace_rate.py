@@ -17,8 +17,9 @@ _LENGTH = {"color": style.PURPLE, "linestyle": "-"}
 
 def draw(result: Result) -> Figure:
     """Directions of all losses, the two parts of the gradient, the length search, printed against corrected h."""
-    figure = Figure(figsize=(style.PAGE, 4.7))
-    (directions, parts), (length, criterion) = figure.subplots(2, 2)
+    heading = "E9 to E12, F4, F5. GDNP on Gaussian halfspaces: direction and length, each under its own bound"
+    figure, body = style.page(4.9, heading)
+    (directions, parts), (length, criterion) = body.subplots(2, 2)
     _directions(directions, result)
     _parts(parts, result)
     _length(length, result)

@@ -22,8 +22,9 @@ _LAWS = (
 
 def draw(result: Result) -> Figure:
     """Softplus: time to the minimum against |rho*|, and GD's runs; sigmoid: its power laws, and their exponents."""
-    figure = Figure(figsize=(style.PAGE, 4.7))
-    (slowness, runs), (laws, exponents) = figure.subplots(2, 2)
+    heading = "F10. Classes nearly separate: GD's linear rate collapses on softplus; on sigmoid it is sub-linear"
+    figure, body = style.page(4.9, heading)
+    (slowness, runs), (laws, exponents) = body.subplots(2, 2)
     _slowness(slowness, result)
     _runs(runs, result)
     _laws(laws, result)
@@ -39,7 +40,14 @@ def _slowness(ax: Axes, result: Result) -> None:
     middle, low, high = 1 / arrays["near_slowness"].T[[0, 2, 1]]
     spread = np.abs([middle - low, high - middle])
     gd, gdnp = style.method_style("gd")["color"], style.method_style("gdnp")["color"]
-    ax.errorbar(1 / (1 - arrays["near"]), middle, spread, fmt="o", color=gd, label="GD, measured (95 %)")
+    ax.errorbar(
+        1 / (1 - arrays["near"]),
+        middle,
+        spread,
+        fmt="o",
+        color=gd,
+        label="GD, measured (95 % intervals: within the marks)",
+    )
     kept = np.isfinite(arrays["far_gdnp_factor"]) & (arrays["far"] <= 0.97)
     far, factor = arrays["far"][kept], arrays["far_gdnp_factor"][kept]
     ax.semilogy(1 / (1 - far), 1 / (1 - factor), "^", color=gdnp, label="GDNP's directions, measured")
@@ -59,15 +67,17 @@ def _of_loss(result: Result, loss: str) -> list[Instance]:
 def _runs(ax: Axes, result: Result) -> None:
     instances = _of_loss(result, "softplus")
     for instance, colour, dashes in zip(instances, _COLOURS, _DASHES, strict=False):
-        _gap(ax, instance, "gd", color=colour, linestyle=dashes, label=f"GD, {_size(instance)}")
+        _gap(ax, instance, "gd", color=colour, linestyle=dashes, label=f"{-instance.problem['rho_star']:g}")
     fast = instances[-2]
-    _gap(ax, fast, "gdnp", **style.method_style("gdnp") | {"label": f"GDNP, {_size(fast)}"})
+    look = style.method_style("gdnp") | {"label": "_"}
+    _gap(ax, fast, "gdnp", **look)
+    ax.annotate(f"GDNP,\n{_size(fast)}", (13, 1e-11), color=look["color"], fontsize=6.5, va="center")
     t = np.array([30.0, 1e4])
     ax.loglog(t, 10 / t, **style.BOUND)
     ax.annotate("$1/t$", (t[-1], 10 / t[-1]), xytext=(2, 2), textcoords="offset points", fontsize=6.5)
-    ax.set(xlabel="iteration $t+1$", ylabel="$f(\\tilde w_t)-\\min f$", xlim=(0.8, 3e7), ylim=(1e-13, 3))
+    ax.set(xlabel="iteration $t+1$", ylabel="$f(\\tilde w_t)-\\min f$", xlim=(0.8, 1e5), ylim=(1e-13, 3))
     ax.set_title("Before its linear phase GD looks sub-linear")
-    ax.legend(loc="lower right")
+    ax.legend(loc="lower right", title="GD, $|\\rho^*|=$", title_fontsize=6.5, alignment="left")
 
 
 def _size(instance: Instance) -> str:

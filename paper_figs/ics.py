@@ -12,74 +12,89 @@ from numpy.typing import NDArray
 
 from bntheory.experiment import Result
 from bntheory.paper_figs import style
+from bntheory.paper_figs.regimes import draw_effect, outcome_handles
 from bntheory.statistics import Regime
 
-_COLOURS = {
-    "deep linear": style.BLUE,
-    "deep linear, small loss": style.SKY,
-    "deep linear, large loss": style.PURPLE,
-    "VGG, Glorot, lr .03": style.GREEN,
-    "VGG, Glorot, lr .1": style.ORANGE,
-    "VGG, He, lr .03": style.RED,
-}
-_LINES = {"plain": ("plain", "-"), "bn": ("BN", (0, (3, 1.5)))}
-_OUTCOMES = {"reproduced": "reproduced", "not-reproduced": "not reproduced", "reversed": "reversed"}
-_WHITE = {"facecolor": "white", "edgecolor": "none", "pad": 0.3}
+#: Broad and hollow first, narrow last: curves that coincide stay visible.
+_LOOKS: tuple[dict[str, Any], ...] = (
+    {"linestyle": "-", "linewidth": 2.6, "marker": "o", "markersize": 6.5, "markerfacecolor": "none"},
+    {"linestyle": (0, (4, 1.5)), "linewidth": 1.0, "marker": "s", "markersize": 2.5},
+    {"linestyle": (0, (1, 1)), "linewidth": 1.2, "marker": "^", "markersize": 3.5},
+)
+_LINEAR = {"deep linear": "sum", "deep linear, small loss": "small", "deep linear, large loss": "large"}
+_VGG = {"VGG, Glorot, lr .03": "Glorot, .03", "VGG, Glorot, lr .1": "Glorot, .1", "VGG, He, lr .03": "He, .03"}
+_ARMS = ("plain", "bn")
+_NOTE = (
+    "$G$: gradient of a layer's weights; $G'$: the same on the same batch, after the layers before it"
+    " took their step. Cosine 1: no"
+    "\nshift. Loss of the deep linear network: squares summed over outputs; small: a tenth of it; large:"
+    " ten times. Dots: seeds."
+)
 
 
 def draw(result: Result) -> Figure:
     """Deep linear networks along the training, VGG along the layers, and the difference in every regime."""
-    figure = Figure(figsize=(style.PAGE, 3.2))
-    linear, vgg, effects = figure.subplots(1, 3, width_ratios=(1, 1, 1.35))
+    heading = "B2. How far a layer's gradient turns when the layers before it move, with BN and without"
+    figure, body = style.page(3.9, heading, _NOTE)
+    linear, vgg, effects = body.subplots(1, 3, width_ratios=(1, 1, 1.35))
     _linear(linear, result.arrays)
     _vgg(vgg, result.arrays)
     _effects(effects, result)
-    handles = [Line2D([], [], color=colour, label=name) for name, colour in _COLOURS.items()]
-    handles += [Line2D([], [], color=style.BLACK, linestyle=line, label=arm) for arm, line in _LINES.values()]
-    figure.legend(handles=handles, loc="outside lower center", ncols=4, columnspacing=1.5)
+    arms = style.arm_handles(_ARMS, linestyle="-", marker="")
+    ratio = Line2D([], [], label="criterion: interval to its right", **_TICK)
+    handles = [*arms, *outcome_handles(result.regimes), ratio]
+    body.legend(handles=handles, loc="outside lower center", ncols=len(handles), columnspacing=1.5)
     return figure
 
 
+_TICK: dict[str, Any] = {"color": style.BLACK, "linestyle": "", "marker": "|", "markersize": 9, "markeredgewidth": 1.2}
+
+
 def _linear(ax: Axes, arrays: dict[str, NDArray[Any]]) -> None:
-    for name, colour in _COLOURS.items():
-        if name.startswith("deep linear"):
-            _arms(ax, arrays["linear steps"], arrays[f"{name}/cosine by time"], colour)
-    ax.set(xlabel="step", ylabel="cosine of $G$ and $G'$, mean over layers", ylim=(-0.2, 1.05))
-    ax.set_title("B2: 25 linear layers")
+    for look, name in zip(_LOOKS, _LINEAR, strict=True):
+        _arms(ax, arrays["linear steps"], arrays[f"{name}/cosine by time"], look)
+    ax.set(xlabel="step", ylabel="cosine of $G$ and $G'$, mean over layers", ylim=(-0.15, 1.42))
+    _finish(ax, "25 linear layers", "loss", list(_LINEAR.values()))
 
 
 def _vgg(ax: Axes, arrays: dict[str, NDArray[Any]]) -> None:
-    for name, colour in _COLOURS.items():
-        if name.startswith("VGG"):
-            values = arrays[f"{name}/cosine by layer"]
-            _arms(ax, np.arange(2, values.shape[2] + 2), values, colour)
-    ax.set(xlabel="layer", ylabel="cosine of $G$ and $G'$, mean over steps", ylim=(-0.05, 1.05))
-    ax.set_title("B2: VGG-like network")
+    for look, name in zip(_LOOKS, _VGG, strict=True):
+        values = arrays[f"{name}/cosine by layer"]
+        _arms(ax, np.arange(2, values.shape[2] + 2), values, look)
+    ax.set(xlabel="layer", ylabel="cosine of $G$ and $G'$, mean over steps", ylim=(-0.05, 1.42))
+    _finish(ax, "VGG-like network", "start, learning rate", list(_VGG.values()))
 
 
-def _arms(ax: Axes, x: NDArray[Any], values: NDArray[Any], colour: str) -> None:
-    """A line an arm, in the order of `_LINES`, of values of shape (arms, seeds, len(x))."""
-    for (_, line), rows in zip(_LINES.values(), values, strict=True):
-        ax.plot(x, rows.mean(axis=0), color=colour, linestyle=line, marker="o", markersize=2)
+def _arms(ax: Axes, x: NDArray[Any], values: NDArray[Any], look: dict[str, Any]) -> None:
+    """A line an arm, of values of shape (arms, seeds, len(x))."""
+    for arm, rows in zip(_ARMS, values, strict=True):
+        ax.plot(x, rows.mean(axis=0), color=style.ARMS[arm]["color"], **look)
+
+
+def _finish(ax: Axes, title: str, legend: str, settings: list[str]) -> None:
+    handles = [Line2D([], [], color="#555555", label=s, **look) for s, look in zip(settings, _LOOKS, strict=True)]
+    ax.set_yticks(np.linspace(0, 1, 6))
+    ax.set_title(title)
+    ax.legend(handles=handles, title=legend, title_fontsize=6.5, loc="upper right", alignment="left")
 
 
 def _effects(ax: Axes, result: Result) -> None:
     places = np.arange(len(result.regimes))[::-1]
     for place, regime in zip(places, result.regimes, strict=True):
         _effect(ax, float(place), regime, result)
-    ax.axvline(0, zorder=0, **style.BOUND)
+    ax.axvline(0, zorder=0, color=style.BLACK, linewidth=0.5)
     labels = [regime.name.replace(", ", ",\n", 1) for regime in result.regimes]
     ax.set_yticks(places, labels)
-    ax.set(xlabel="plain $-$ BN (dots: seeds; bar: 95 %)", ylim=(-0.4, len(places) - 0.3))
-    ax.set_title("B2: higher without BN?")
+    ax.set(xlabel="cosine, plain $-$ BN; 95 % interval", ylim=(-0.4, len(places) - 0.3))
+    ax.set_title("Higher without BN?")
 
 
 def _effect(ax: Axes, place: float, regime: Regime, result: Result) -> None:
-    colour = _COLOURS[regime.name]
     plain, bn = result.arrays[f"{regime.name}/cosine by layer"].mean(axis=2)
-    ax.plot(plain - bn, np.full(len(plain), place), "o", color=colour, markersize=2, alpha=0.6)
-    ax.plot(regime.effect.ci95, [place, place], color=colour, linewidth=3, alpha=0.6)
-    ax.plot([regime.criterion.above] * 2, [place - 0.18, place + 0.18], color=style.BLACK, linewidth=0.9)
+    colour = style.OUTCOMES[regime.measured]["color"]
+    ax.plot(plain - bn, np.full(len(plain), place - 0.17), ".", color=colour, markersize=2.5)
+    draw_effect(ax, place, regime)
+    ax.plot(regime.criterion.above, place, zorder=1, **_TICK)
     ratio = result.results[f"l2, {regime.name}, BN/plain"]
-    text = f"{_OUTCOMES[regime.measured]}; $|G-G'|$ BN/plain: {ratio:.{0 if ratio >= 10 else 2}f}"
-    ax.annotate(text, (0.02, place + 0.4), xycoords=("axes fraction", "data"), fontsize=5.5, va="center", bbox=_WHITE)
+    text = f"$|G-G'|$, BN/plain: {ratio:.{0 if ratio >= 10 else 2}f}"
+    ax.annotate(text, (0.99, place + 0.32), xycoords=("axes fraction", "data"), fontsize=6, ha="right", va="center")

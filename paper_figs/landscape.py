@@ -7,19 +7,13 @@ from collections.abc import Mapping
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 
 from bntheory.experiment import Result
 from bntheory.paper_figs import style
 from bntheory.statistics import Regime
 
-_ARMS = {
-    "plain": ("plain", style.BLUE, "-", "o"),
-    "affine": ("scale, shift only", style.BLACK, (0, (1, 1)), "x"),
-    "bn": ("BN", style.ORANGE, (0, (4, 1.5)), "s"),
-    "l1": ("$l_1$", style.GREEN, (0, (6, 1.5)), "^"),
-    "l2": ("$l_2$", style.SKY, (0, (3, 1, 1, 1)), "v"),
-    "linf": ("$l_\\infty$", style.RED, (0, (3, 1, 1, 1, 1, 1)), "D"),
-}
+_SHOWN = ("plain", "affine", "bn", "l1", "l2", "linf")
 _NORMS = ("l1", "l2", "linf")
 #: What regimes call the quantities, and rows of the panel in the middle; the same of the one on the right.
 _QUANTITIES = {
@@ -33,20 +27,30 @@ _AGAINST = {
     "distribution shift against plain": "shift:\nlog($l_p$/plain)",
     "accuracy": "accuracy:\nBN$-l_p$",
 }
+_NOTE = (
+    "Marks: means over seeds with 95 % intervals, which must lie to the right of the criterion"
+    " (accuracy: between the two)."
+    "\nLoss range, gradient change: over steps of .5 to 4 learning rates along the gradient. Effective"
+    " $\\beta$: change of the gradient"
+    "\nover the step's length. Shift: Wasserstein-2 distance of a layer's distributions before and after a"
+    " step. $|\\nabla L|$: BN only."
+)
 
 
 def draw(result: Result) -> Figure:
     """Along the trajectory; log(plain/arm) of every regime; shift and accuracy of l_p against BN."""
-    figure = Figure(figsize=(style.PAGE, 3.1))
-    trajectory, ratios, norms = figure.subplots(1, 3, width_ratios=(1.1, 1.15, 0.9))
-    for arm, (label, colour, line, _) in _ARMS.items():
+    heading = "C1, C2. How loss and gradient vary along a gradient step: plain, BN and other normalizations"
+    figure, body = style.page(3.95, heading, _NOTE)
+    trajectory, ratios, norms = body.subplots(1, 3, width_ratios=(1.05, 1.15, 0.95))
+    for arm in _SHOWN:
         mean = np.exp(np.log(result.arrays[f"range {arm}"]).mean(axis=0))
-        trajectory.semilogy(result.arrays["steps"], mean, color=colour, linestyle=line, label=label)
-    trajectory.set(xlabel="step", ylabel="range of the loss along the gradient", ylim=(2e-3, 300))
-    trajectory.set_title("C1, C2: with and without")
-    trajectory.legend(loc="upper center", ncols=2, columnspacing=1.0)
+        trajectory.semilogy(result.arrays["steps"], mean, markersize=2.5, **style.ARMS[arm])
+    trajectory.set(xlabel="step", ylabel="range of the loss along the gradient", ylim=(2e-3, 10))
+    trajectory.set_title("C1, C2: in training")
     _ratios(ratios, result)
     _norms(norms, result)
+    handles = [*style.arm_handles(_SHOWN), Line2D([], [], label="criterion", **style.BOUND)]
+    body.legend(handles=handles, loc="outside lower center", ncols=len(handles), columnspacing=1.3)
     return figure
 
 
@@ -65,11 +69,11 @@ def _ratios(ax: Axes, result: Result) -> None:
                 regime = regimes.get(f"{names[arm]}, {text}, {where}")
                 if regime is not None:
                     _interval(ax, regime, row - 0.35 + 0.2 * place + offset, arm, filled=filled)
-    ax.axhline(-1, label="trajectory", color=style.BLACK, marker="o", markersize=3, linewidth=0)
-    ax.axhline(-1, label="matched loss", color=style.BLACK, marker="o", markersize=3, linewidth=0, mfc="white")
+    for label, fill in (("filled: trajectory", "#555555"), ("open: matched loss", "white")):
+        ax.axhline(-1, label=label, color="#555555", marker="o", markersize=3, linewidth=0, mfc=fill)
     ax.set_yticks(range(len(_QUANTITIES)), list(_QUANTITIES.values()))
-    ax.set(ylim=(len(_QUANTITIES) - 0.45, -0.5), xlabel="log(plain / arm), dotted: must exceed")
-    ax.set_title("C1, C2: ratios, 95 % intervals")
+    ax.set(ylim=(len(_QUANTITIES) - 0.45, -0.5), xlabel="log(plain/arm)")
+    ax.set_title("C1, C2: smoother than plain?")
     ax.legend(loc="lower right")
 
 
@@ -82,12 +86,12 @@ def _norms(ax: Axes, result: Result) -> None:
         for bound in filter(np.isfinite, (regime.criterion.above, regime.criterion.below)):
             ax.plot([bound, bound], [row - 0.35, row + 0.35], zorder=1, **style.BOUND)
     ax.set_yticks(range(len(_AGAINST)), list(_AGAINST.values()))
-    ax.set(ylim=(2.5, -0.5), xlabel="effect, dotted: bounds")
-    ax.set_title("C2: shift and accuracy")
+    ax.set(ylim=(2.5, -0.5), xlabel="effect")
+    ax.set_title("C2: $l_p$ against BN and plain")
 
 
 def _interval(ax: Axes, regime: Regime, y: float, arm: str, *, filled: bool) -> None:
     """The effect's interval, and its mean as the arm's mark."""
-    _, colour, _, marker = _ARMS[arm]
+    colour, marker = style.ARMS[arm]["color"], style.ARMS[arm]["marker"]
     ax.plot(regime.effect.ci95, [y, y], color=colour, linewidth=1.0)
     ax.plot([regime.effect.mean], [y], marker, color=colour, markersize=3, mfc=colour if filled else "white")

@@ -14,8 +14,9 @@ _UNITS = ((style.BLUE, "-"), (style.RED, (0, (5, 1.5))), (style.GREEN, (0, (1, 1
 
 def draw(result: Result) -> Figure:
     """Four panels: one unit against its bound; two passes over the units; digits; the minimum off the line."""
-    figure = Figure(figsize=(style.PAGE, 4.4))
-    (unit, passes), (digits, minimum) = figure.subplots(2, 2)
+    heading = "E14, E15. GDNP on one hidden layer: the bound holds for one unit, not for the whole network"
+    figure, body = style.page(4.6, heading)
+    (unit, passes), (digits, minimum) = body.subplots(2, 2)
     _unit(unit, result)
     _steps(passes, result.arrays["step_grad"], "Population: the other unit's gradient stays")
     _steps(digits, result.arrays["digits_grad"], "Digits, three units: no unit's gradient stays small")

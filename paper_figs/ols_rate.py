@@ -14,8 +14,9 @@ from bntheory.paper_figs import style
 
 def draw(result: Result) -> Figure:
     """Traces at condition 100 on the worst case and on 10,000 generic ones; measured rates against the theorem's."""
-    figure = Figure(figsize=(style.PAGE, 2.4))
-    worst, generic, rates = figure.subplots(1, 3, width_ratios=(1, 1, 1.15))
+    heading = "E5, E6, F1 to F3. Least squares: GD and GDNP against the theorem's rate, attained in the worst case"
+    figure, body = style.page(2.6, heading)
+    worst, generic, rates = body.subplots(1, 3, width_ratios=(1, 1, 1.15))
     instances = {instance.label: instance for instance in result.instances}
     _traces(worst, instances["worst case, condition 100"], "Worst case: GD as fast as GDNP")
     _typical(generic, result, instances["generic, condition 100"])

@@ -29,8 +29,9 @@ _SHOWN_STEPS = 60
 
 def draw(result: Result) -> Figure:
     """Top: rho and f_OLS in the plane, on one scale. Bottom: E3 along every ray, and how fast both methods are."""
-    figure = Figure(figsize=(style.PAGE, 5.15))
-    top, bottom = figure.subfigures(2, 1, height_ratios=[1.28, 1])
+    heading = "E3. Least squares at the best length of every direction is a Rayleigh quotient"
+    figure, body = style.page(5.35, heading)
+    top, bottom = body.subfigures(2, 1, height_ratios=[1.28, 1])
     quotient, bowl = top.subplots(1, 2)
     filled = _quotient(quotient, result.arrays)
     _bowl(bowl, result.arrays)

@@ -29,8 +29,9 @@ _READINGS = {
 
 def draw(result: Result) -> Figure:
     """One run with its error along x_2, all runs at t = 2, the share that crosses each reading, and B = u u^T."""
-    figure = Figure(figsize=(style.PAGE, 4.9))
-    (one, every), (shares, special) = figure.subplots(2, 2)
+    heading = "E4. Ascent on matrix pencils: the printed rate is crossed, the corrected one attained"
+    figure, body = style.page(5.1, heading)
+    (one, every), (shares, special) = body.subplots(2, 2)
     _tight_run(one, result.arrays)
     _all_runs(every, result.arrays)
     _shares(shares, result)

@@ -6,28 +6,43 @@ from collections.abc import Sequence
 
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
 
 from bntheory.paper_figs import style
 from bntheory.statistics import Regime
-
-_COLOURS = {"reproduced": style.BLUE, "reversed": style.RED, "not-reproduced": style.ORANGE}
-_MARKERS = {"reproduced": "o", "reversed": "X", "not-reproduced": "s"}
 
 
 def draw_regimes(ax: Axes, regimes: Sequence[Regime], effect: str) -> None:
     """A row a regime, the first on top: effect, 95 % interval, the required range shaded, the outcome by the marker."""
     low, high = _range(regimes)
     for row, regime in enumerate(reversed(regimes)):
-        criterion, outcome = regime.criterion, regime.measured
-        span = (max(criterion.above, low), min(criterion.below, high))
+        span = (max(regime.criterion.above, low), min(regime.criterion.below, high))
         ax.fill_betweenx([row - 0.35, row + 0.35], *span, color=style.BLACK, alpha=0.08, linewidth=0)
-        ax.plot(regime.effect.ci95, [row, row], color=_COLOURS[outcome])
-        ax.plot(regime.effect.mean, row, _MARKERS[outcome], color=_COLOURS[outcome], label=outcome)
+        draw_effect(ax, row, regime)
     ax.axvline(0.0, color=style.BLACK, linewidth=0.5)
     ax.set_yticks(range(len(regimes)), [regime.name for regime in reversed(regimes)])
     ax.set(xlabel=f"{effect}, 95 % interval", xlim=(low, high), ylim=(-0.6, len(regimes) - 0.4))
-    handles = dict(zip(*reversed(ax.get_legend_handles_labels()), strict=True))
-    ax.legend(handles.values(), handles.keys(), loc="lower center", bbox_to_anchor=(0.5, 1.12), ncols=3)
+
+
+def draw_effect(ax: Axes, place: float, regime: Regime) -> None:
+    """The effect at a height: its 95 % interval, and at its mean the outcome's mark."""
+    look = style.OUTCOMES[regime.measured]
+    ax.plot(regime.effect.ci95, [place, place], color=look["color"])
+    ax.plot(regime.effect.mean, place, linestyle="", **look)
+
+
+def outcome_handles(regimes: Sequence[Regime]) -> list[Line2D]:
+    """What a legend needs for the marks of these regimes: an entry an outcome, always in the same order."""
+    found = {regime.measured for regime in regimes}
+    return [
+        Line2D([], [], linestyle="", label=name, **style.OUTCOMES[name]) for name in style.OUTCOMES if name in found
+    ]
+
+
+def required_handle() -> Patch:
+    """What a legend needs for the shading of `draw_regimes`."""
+    return Patch(color=style.BLACK, alpha=0.08, linewidth=0, label="where the whole interval must lie")
 
 
 def _range(regimes: Sequence[Regime]) -> tuple[float, float]:

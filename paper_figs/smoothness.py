@@ -13,8 +13,9 @@ from bntheory.paper_figs import style
 
 def draw(result: Result) -> Figure:
     """The printed C3 against its left side; the gaps of the equalities; C6 by the angle; E8's gradient."""
-    figure = Figure(figsize=(style.PAGE, 4.9))
-    (bound, gaps), (optima, plane) = figure.subplots(2, 2)
+    heading = "C3, C4, C6, E8. Printed bounds beside the exact identities, and a critical point off the line"
+    figure, body = style.page(5.1, heading)
+    (bound, gaps), (optima, plane) = body.subplots(2, 2)
     _bound(bound, result)
     _gaps(gaps, result)
     _optima(optima, result)
@@ -56,6 +57,7 @@ def _optima(ax: Axes, result: Result) -> None:
         ax.plot(cosine[side], (distance - bound)[side], marker, color=colour, markersize=2, label=label)
     ax.axhline(0.0, **style.BOUND)
     ax.set(xlabel="cosine of the angle between $W_0$ and $W^*$", ylabel="(distance$^2$ - bound)/$|W_0|^2$")
+    ax.set_xticks([-1.0, -0.5, 0.0, 0.5, 1.0])
     ax.set_title("C6: the printed bound is false for obtuse angles")
     ax.legend(loc="upper right")
 
