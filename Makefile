@@ -9,7 +9,7 @@ export OMP_NUM_THREADS := 1
 export OPENBLAS_NUM_THREADS := 1
 export MKL_NUM_THREADS := 1
 
-.PHONY: install reproduce reproduce-all test test-slow lint bench ledger records clean
+.PHONY: install reproduce reproduce-all test test-slow lint bench docs ledger records clean
 
 install: $(STAMP)
 
@@ -40,6 +40,12 @@ bench: $(STAMP)
 	$(BIN)/pip install --quiet -c constraints.txt -e ".[$(EXTRAS),bench]"
 	$(BIN)/python -m benchmarks
 
+# Without a network; generated sources are made anew, so that every tutorial and example is executed.
+docs: $(STAMP)
+	$(BIN)/pip install --quiet -c constraints.txt -e ".[docs]"
+	rm -rf build/docs docs/tutorials docs/api/generated docs/figures_drawn
+	$(BIN)/sphinx-build -W --keep-going -n -b html -d build/doctrees docs build/docs
+
 ledger: $(STAMP)
 	$(BIN)/python -c "from bntheory.ledger_page import write_page; write_page()"
 
@@ -47,4 +53,4 @@ records: reproduce-all
 	$(BIN)/python -c "from bntheory.records import record_all; record_all()"
 
 clean:
-	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache
+	rm -rf $(VENV) build dist docs/tutorials docs/api/generated docs/figures_drawn .mypy_cache .ruff_cache .pytest_cache
