@@ -13,6 +13,7 @@ import subprocess
 import sys
 import tempfile
 from contextlib import redirect_stdout
+from itertools import groupby, zip_longest
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,18 @@ from sphinx.util.docutils import SphinxDirective
 
 _NAMES: dict[str, dict[str, Any]] = {}
 _FOLDERS: dict[str, tempfile.TemporaryDirectory[str]] = {}
+
+
+def aligned(text: str) -> str:
+    """The text with the cells of each table, which tabs part when piped, in columns."""
+    found: list[str] = []
+    for is_table, lines in groupby(text.splitlines(), key=lambda line: "\t" in line):
+        rows = [line.split("\t") for line in lines]
+        if is_table:
+            widths = [max(map(len, column)) for column in zip_longest(*rows, fillvalue="")]
+            rows = [[cell.ljust(width) for cell, width in zip(row, widths, strict=False)] for row in rows]
+        found += ["  ".join(row).rstrip() for row in rows]
+    return "\n".join(found)
 
 
 class Executed(SphinxDirective):
@@ -66,9 +79,9 @@ class Executed(SphinxDirective):
         run = subprocess.run(words, cwd=self._folder(), capture_output=True, text=True, check=False)
         if run.returncode != self.options.get("exit", 0):
             raise self.error(f"{line}: exit code {run.returncode}\n{run.stderr}")
-        # Progress goes to stderr too, a line that ends a command with an exit code is a message.
+        # Progress goes to stderr too; a line of ours is a message.
         said = [one for one in run.stderr.splitlines() if one.startswith("bntheory: ")]
-        return "\n".join([f"$ {line}", *filter(None, [run.stdout.expandtabs(4).rstrip(), *said])])
+        return "\n".join([f"$ {line}", *filter(None, [aligned(run.stdout).rstrip(), *said])])
 
     def _block(self, text: str, language: str, *classes: str) -> nodes.Node:
         block = nodes.literal_block(text, text, language=language, classes=["executed", *classes])

@@ -25,7 +25,8 @@ lines = [
     ",".join([*map(repr, map(float, row)), "ill" if label else "well"])
     for row, label in zip(measured, outcome, strict=True)
 ]
-(folder / "patients.csv").write_text("\n".join(["age,pressure,dose,weight,outcome", *lines]))
+table = "\n".join(["age,pressure,dose,weight,outcome", *lines])
+size = (folder / "patients.csv").write_text(table)
 
 # %%
 # Columns are centred and scaled, since the theory assumes :math:`\mathrm E[x]=0`; the class that sorts second is +1.

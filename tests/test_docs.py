@@ -1,0 +1,115 @@
+"""The documentation: every claim is on its section's page, every page can be reached, it builds without warnings."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from bntheory.claims import IDS, SECTIONS, entry
+from bntheory.stems import STEMS
+
+DOCS = Path(__file__).parent.parent / "docs"
+#: Made by a build; no sources.
+GENERATED = ("tutorials", "api/generated", "figures_drawn")
+
+
+def sources() -> list[str]:
+    """The names of the pages that are written by hand."""
+    names = [path.relative_to(DOCS).with_suffix("").as_posix() for path in DOCS.rglob("*.rst")]
+    return sorted(name for name in names if not name.startswith((*GENERATED, "tutorial_scripts", "_templates")))
+
+
+@pytest.fixture
+def extensions(monkeypatch):
+    pytest.importorskip("sphinx", reason="the extra docs")
+    monkeypatch.syspath_prepend(str(DOCS / "_ext"))
+
+
+def test_every_section_has_a_page():
+    for section in SECTIONS:
+        assert f".. claims:: {section}\n" in (DOCS / "claims" / f"{section.lower()}.rst").read_text()
+
+
+@pytest.mark.usefixtures("extensions")
+@pytest.mark.parametrize("section", SECTIONS)
+def test_every_claim_is_on_the_page_of_its_section(section):
+    from claim_pages import section_source
+
+    text = section_source(section)
+    assert re.findall(r"^\.\. _claim-(\w+):$", text, re.M) == [name for name in IDS if name[0] == section]
+    for name in IDS:
+        printed = getattr(entry(name), "printed", None)
+        if name[0] == section and printed is not None:
+            assert printed.tex.replace("\n", " ") in text
+
+
+@pytest.mark.usefixtures("extensions")
+def test_every_formula_of_the_claims_becomes_mathml():
+    from mathml import mathml
+
+    for name in IDS:
+        for statement in getattr(entry(name), "statements", ()):
+            assert "\\" not in mathml(statement.tex, "block"), statement.id
+
+
+@pytest.mark.usefixtures("extensions")
+def test_every_figure_has_a_line():
+    from figure_page import line_of
+
+    for stem in STEMS:
+        assert line_of(stem)[0].isupper()
+        assert not line_of(stem).startswith(stem)
+
+
+@pytest.mark.usefixtures("extensions")
+def test_what_only_looks_like_markup_is_escaped():
+    from plain_docstrings import escaped
+
+    assert escaped("|v|_S at w* of `f*` and ``a|b``") == r"\|v\|_S at w\* of `f*` and ``a|b``"
+    assert escaped("* a bullet, and grad_ alone") == r"* a bullet, and grad\_ alone"
+
+
+@pytest.mark.usefixtures("extensions")
+def test_a_section_of_the_readme_keeps_its_code():
+    from readme_section import section
+
+    text = "## A\nsay `x|y`:\n\n```console\n$ run\n\n$ more\n```\n\n## B\nother\n"
+    found = section("A", text)
+    assert "say ``x|y``:" in found
+    assert ".. code-block:: console\n\n   $ run\n   \n   $ more" in found
+    assert "other" not in found
+    assert section("C", text) == ""
+
+
+def test_every_page_is_in_a_toctree():
+    listed = {"index"}
+    for name in sources():
+        folder = Path(name).parent
+        for tree in re.findall(r"\.\. toctree::\n((?:   .*\n|\n)*)", (DOCS / f"{name}.rst").read_text()):
+            entries = [line.strip() for line in tree.splitlines() if line.strip() and not line.strip().startswith(":")]
+            listed |= {(folder / entry_).as_posix() for entry_ in entries}
+    assert set(sources()) <= listed
+    assert "tutorials/index" in listed
+
+
+def test_every_tutorial_is_linked_from_the_first_page():
+    scripts = sorted(path.stem for path in (DOCS / "tutorial_scripts").glob("*.py"))
+    assert sorted(re.findall(r":doc:`tutorials/(\w+)`", (DOCS / "index.rst").read_text())) == scripts
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("extensions")
+def test_it_builds_without_warnings(tmp_path):
+    for package in ("furo", "numpydoc", "sphinx_gallery"):
+        pytest.importorskip(package, reason="the extra docs")
+    command = [sys.executable, "-m", "sphinx", "-W", "--keep-going", "-n", "-q", "-b", "html"]
+    build = [*command, "-d", str(tmp_path / "doctrees"), str(DOCS), str(tmp_path / "html")]
+    done = subprocess.run(build, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert list((tmp_path / "html").rglob("*.ipynb"))
+    remote = re.compile(r"<(?:script|link|img)[^>]+(?:src|href)=\"https?://")
+    assert [page.name for page in (tmp_path / "html").rglob("*.html") if remote.search(page.read_text())] == []
