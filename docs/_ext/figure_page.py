@@ -32,8 +32,7 @@ ROOT = Path(__file__).parent.parent.parent
 def line_of(stem: str) -> str:
     """What the figure shows, by the first line of its module."""
     line = str(import_module(f"bntheory.paper_figs.{stem}").__doc__).strip().splitlines()[0]
-    shown = re.sub(rf"^{stem}( \([^)]*\))?: ", "", line)
-    return shown[0].upper() + shown[1:]
+    return re.sub(rf"^{stem}( \([^)]*\))?: ", "", line)
 
 
 def claims_of(stem: str) -> list[str]:
@@ -73,13 +72,13 @@ class Figures(SphinxDirective):
     def _section(self, stem: str, folder: Path) -> str:
         try:
             found, trouble = drawn(stem, folder), "it takes longer than a page should"
-        except InvalidInput as error:  # a record that is older than its figure, say
-            found, trouble = None, str(error).split(": ", 1)[-1]
+        except InvalidInput:
+            found, trouble = None, "its record was made by other code and lacks what the figure shows"
         links = ", ".join(f":ref:`{name} <claim-{name}>`" for name in claims_of(stem)) or "no claim of its own"
         lines = [f".. _figure-{stem}:", "", stem, "-" * 40, "", f"{plain(line_of(stem))} ({links})", ""]
         if found is None:
             command = f"``bntheory run {stem}`` and ``bntheory figures {stem}``"
-            return "\n".join([*lines, f"Not drawn here ({plain(trouble)}): {command} draw it.", ""])
+            return "\n".join([*lines, f"Not drawn here, since {plain(trouble)}: {command} draw it.", ""])
         image, origin = found
         place = Path(self.env.app.srcdir) / "figures_drawn"
         place.mkdir(exist_ok=True)

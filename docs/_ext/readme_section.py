@@ -23,7 +23,7 @@ def section(title: str, text: str) -> str:
     if found is None:
         return ""
     pieces = _FENCE.split(found[1])
-    lines: list[str] = []
+    lines = [title, "-" * len(title), ""]
     for prose, language, code in zip(pieces[0::3], [*pieces[1::3], ""], [*pieces[2::3], ""], strict=True):
         escaped = re.sub(r"(`[^`]+`)|([\\*|_])", lambda part: f"`{part[1]}`" if part[1] else "\\" + part[2], prose)
         lines += [escaped.strip("\n"), ""]
@@ -40,7 +40,7 @@ class ReadmeSection(SphinxDirective):
 
     def run(self) -> list[nodes.Node]:
         self.env.note_dependency(str(README))
-        return self.parse_text_to_nodes(section(self.arguments[0], README.read_text(encoding="utf-8")))
+        return self.parse_text_to_nodes(section(self.arguments[0], README.read_text(encoding="utf-8")), allow_section_headings=True)
 
 
 def setup(app: Any) -> dict[str, Any]:
