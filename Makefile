@@ -1,4 +1,4 @@
-# Two commands do all the set-up on a fresh machine: `make reproduce` and `make test`.
+# These do all the set-up on a fresh machine: `make reproduce`, `make test`, `make docs`.
 PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin

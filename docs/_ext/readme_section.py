@@ -40,7 +40,8 @@ class ReadmeSection(SphinxDirective):
 
     def run(self) -> list[nodes.Node]:
         self.env.note_dependency(str(README))
-        return self.parse_text_to_nodes(section(self.arguments[0], README.read_text(encoding="utf-8")), allow_section_headings=True)
+        source = section(self.arguments[0], README.read_text(encoding="utf-8"))
+        return self.parse_text_to_nodes(source, allow_section_headings=True)
 
 
 def setup(app: Any) -> dict[str, Any]:
