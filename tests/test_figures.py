@@ -16,7 +16,7 @@ from matplotlib.figure import Figure
 from bntheory.errors import InvalidInput
 from bntheory.experiments import halfspace_data, mlp_rate, ols_rate
 from bntheory.figures import draw
-from bntheory.paper_figs import coupling, style
+from bntheory.paper_figs import style
 from bntheory.records import RECORDS
 from bntheory.stems import DEEP, STEMS
 from bntheory.storage import load, save
@@ -112,14 +112,17 @@ def test_a_result_without_what_its_figure_shows_is_named(tmp_path):
         draw("ols_rate", tmp_path)
 
 
-def test_what_a_record_says_of_itself_lies_on_no_legend(tmp_path, monkeypatch):
-    drawing, drawn = coupling.draw, []
-    monkeypatch.setattr(coupling, "draw", lambda result: drawn.append(drawing(result)) or drawn[0])
-    draw("coupling", tmp_path)
+@pytest.mark.parametrize("stem", DEEP)
+def test_what_a_record_says_of_itself_lies_on_no_other_text(stem, tmp_path, monkeypatch):
+    module = import_module(f"bntheory.paper_figs.{stem}")
+    drawing, drawn = module.draw, []
+    monkeypatch.setattr(module, "draw", lambda result: drawn.append(drawing(result)) or drawn[0])
+    draw(stem, tmp_path)
     [figure] = drawn
-    [note] = [text for text in figure.findobj(mpl.text.Text) if text.get_text().startswith("recorded, not run here")]
-    [legend] = figure.legends
-    assert not note.get_window_extent().overlaps(legend.get_window_extent())
+    texts = [text for text in figure.findobj(mpl.text.Text) if text.get_visible() and text.get_text().strip()]
+    [note] = [text for text in texts if text.get_text().startswith("recorded, not run here")]
+    place = note.get_window_extent()
+    assert [text.get_text() for text in texts if text is not note and place.overlaps(text.get_window_extent())] == []
 
 
 def test_methods_are_told_apart_by_colour_and_by_dashes():
