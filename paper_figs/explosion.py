@@ -83,13 +83,13 @@ def _monte_carlo(ax: Axes, arrays: dict[str, NDArray[Any]]) -> None:
         estimate, error, exact = arrays[f"infinite {name}"].T
         B = arrays["sampled batches"] * 1.07 ** (shift - 1.5)
         ax.plot(B, (estimate - exact) / error, marker, color=colour, markersize=3, label=label)
-    ax.axhspan(-4, 4, color=style.BLACK, alpha=0.06, linewidth=0)
+    ax.axhspan(-4, 4, color=style.BLACK, alpha=0.06, linewidth=0, label="required")
     ax.set_xscale("log")
     ax.set_xticks(arrays["sampled batches"], [str(B) for B in arrays["sampled batches"]])
     ax.minorticks_off()
     ax.set(xlabel="batch size $B$", ylabel="(Monte Carlo $-\\lambda$)/standard error", ylim=(-5.5, 9.5))
     ax.set_title("D1: the formula for any $\\phi$")
-    ax.legend(loc="upper right", ncols=2)
+    ax.legend(loc="upper right", ncols=2, handlelength=1.4, columnspacing=1.2)
 
 
 def _against_width(ax: Axes, arrays: dict[str, NDArray[Any]]) -> None:
@@ -103,14 +103,20 @@ def _against_width(ax: Axes, arrays: dict[str, NDArray[Any]]) -> None:
         fmt="o",
         color=style.BLUE,
         markersize=3,
-        label=f"mean of {rates.shape[1]}",
+        label=f"{rates.shape[1]} networks, ±2 s.e.",
     )
     x = np.array([0.0, inverse.max()])
     ax.plot(x, intercept + slope * x, color=style.BLUE, label=f"line, slope {slope:.2f}")
     wide = arrays["rate both"]
     error = 2 * wide.std(ddof=1) / np.sqrt(len(wide))
     ax.errorbar(
-        1 / arrays["width"], wide.mean(), error, fmt="x", color=style.BLACK, markersize=4, label=f"mean of {len(wide)}"
+        1 / arrays["width"],
+        wide.mean(),
+        error,
+        fmt="x",
+        color=style.BLACK,
+        markersize=4,
+        label=f"{len(wide)} networks, ±2 s.e.",
     )
     ax.axhline(arrays["lambda relu"][list(arrays["batches"]).index(BATCH)], label="infinite width", **style.BOUND)
     ax.set(xlabel="1/width", ylabel=f"rate at $B={BATCH}$, ReLU")

@@ -22,7 +22,7 @@ _LAWS = (
 
 def draw(result: Result) -> Figure:
     """Softplus: time to the minimum against |rho*|, and GD's runs; sigmoid: its power laws, and their exponents."""
-    heading = "F10. Classes nearly separate: GD's linear rate collapses on softplus; on sigmoid it is sub-linear"
+    heading = "F10. As classes separate, GD's linear rate collapses on softplus; on sigmoid GD is sub-linear"
     figure, body = style.page(4.9, heading)
     (slowness, runs), (laws, exponents) = body.subplots(2, 2)
     _slowness(slowness, result)
@@ -46,7 +46,7 @@ def _slowness(ax: Axes, result: Result) -> None:
         spread,
         fmt="o",
         color=gd,
-        label="GD, measured (95 % intervals: within the marks)",
+        label="GD, measured; 95 %\nwithin the marks",
     )
     kept = np.isfinite(arrays["far_gdnp_factor"]) & (arrays["far"] <= 0.97)
     far, factor = arrays["far"][kept], arrays["far_gdnp_factor"][kept]

@@ -44,7 +44,7 @@ def _steps(ax: Axes, grads: np.ndarray, title: str) -> None:
     visit = len(grads) // (2 * k)
     for start in range(0, len(grads), visit):
         ax.axvline(start, color="#BBBBBB", linewidth=0.5, zorder=0)
-    ax.set(xlabel="direction step, visit after visit", ylabel=r"$\|\nabla_i f\|_{S^{+}}$", title=title)
+    ax.set(xlabel="direction step (grey lines: the next unit's turn)", ylabel=r"$\|\nabla_i f\|_{S^{+}}$", title=title)
     ax.legend(loc="upper right" if k > 2 else "lower left", ncols=k)
 
 

@@ -47,7 +47,7 @@ def draw(result: Result) -> Figure:
     he.set_title("Instability from He's start")
     glorot.set_title("Instability from Glorot's start")
     required = f"required of noisy BN: {low:.2f} to {high:.2f}"
-    upper.legend(handles=_handles(required), loc="outside lower center", ncols=5, columnspacing=1.2, handlelength=2)
+    upper.legend(handles=_handles(required), loc="outside lower center", ncols=4, columnspacing=1.2, handlelength=2)
     ax = lower.subplots()
     draw_regimes(ax, result.regimes, "effect")
     handles = [*outcome_handles(result.regimes), required_handle()]
@@ -56,7 +56,7 @@ def draw(result: Result) -> Figure:
 
 
 def _handles(required: str) -> list[Line2D | Patch]:
-    arms = style.arm_handles(_SHOWN, linestyle="-", marker="")
+    arms = style.arm_handles(_SHOWN, linestyle="-")
     starts = [Line2D([], [], color="#777777", linestyle=line, label=label) for label, line in _STARTS.values()]
     controls = [
         Line2D([], [], color=colour, marker=marker, linestyle="", label=label)
@@ -66,12 +66,18 @@ def _handles(required: str) -> list[Line2D | Patch]:
     return [*arms, *starts, *controls, band]
 
 
+def _look(arm: str) -> dict[str, Any]:
+    return {key: style.ARMS[arm][key] for key in ("color", "marker")}
+
+
 def _accuracy(ax: Axes, arrays: dict[str, NDArray[Any]]) -> None:
     for start, (_, line) in _STARTS.items():
         for arm in _SHOWN:
-            rows, colour = arrays[f"{start}/{arm}/accuracy"], style.ARMS[arm]["color"]
-            ax.plot(arrays["steps"], rows.mean(axis=0), color=colour, linestyle=line)
-            ax.fill_between(arrays["steps"], rows.min(axis=0), rows.max(axis=0), color=colour, alpha=0.12, linewidth=0)
+            rows, look = arrays[f"{start}/{arm}/accuracy"], _look(arm)
+            ax.plot(arrays["steps"], rows.mean(axis=0), linestyle=line, markersize=2.5, **look)
+            ax.fill_between(
+                arrays["steps"], rows.min(axis=0), rows.max(axis=0), color=look["color"], alpha=0.12, linewidth=0
+            )
     ax.set(xlabel="step", ylabel="training accuracy (band: all seeds)", ylim=(0, 1.03))
     ax.set_title("Accuracy of three networks")
 
@@ -86,10 +92,10 @@ def _required(regimes: Sequence[Regime]) -> tuple[float, float]:
 def _instability(ax: Axes, arrays: dict[str, NDArray[Any]], start: str) -> None:
     line = _STARTS[start][1]
     for arm in _SHOWN:
-        rows, colour = arrays[f"{start}/{arm}/instability"], style.ARMS[arm]["color"]
+        rows = arrays[f"{start}/{arm}/instability"]
         layers = np.arange(1, rows.shape[1] + 1)
         mean, deviation = rows.mean(axis=0), rows.std(axis=0, ddof=1)
-        ax.errorbar(layers, mean, deviation, color=colour, linestyle=line, marker="o", capsize=1.5)
+        ax.errorbar(layers, mean, deviation, linestyle=line, capsize=1.5, **_look(arm))
     for control, (_, colour, marker) in _CONTROLS.items():
         mean = arrays[f"{start}/{control}/instability"].mean(axis=0)
         ax.plot(np.arange(1, len(mean) + 1), mean, marker, color=colour)

@@ -11,11 +11,13 @@ from matplotlib.figure import Figure
 from bntheory.experiment import Instance, Result
 from bntheory.paper_figs import style
 
+_NOTE = "Right: circles GD, triangles GDNP, squares GD with the best constant step."
+
 
 def draw(result: Result) -> Figure:
     """Traces at condition 100 on the worst case and on 10,000 generic ones; measured rates against the theorem's."""
     heading = "E5, E6, F1 to F3. Least squares: GD and GDNP against the theorem's rate, attained in the worst case"
-    figure, body = style.page(2.6, heading)
+    figure, body = style.page(2.8, heading, _NOTE)
     worst, generic, rates = body.subplots(1, 3, width_ratios=(1, 1, 1.15))
     instances = {instance.label: instance for instance in result.instances}
     _traces(worst, instances["worst case, condition 100"], "Worst case: GD as fast as GDNP")

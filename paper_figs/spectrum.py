@@ -61,7 +61,7 @@ def _ratios(ax: Axes, arrays: dict[str, NDArray[Any]]) -> None:
     ax.axhline(0.0, **style.BOUND)
     ax.set_xticks([1e-3, 1e-2, 1e-1, 0.5], ["largest", ".01", ".1", ".5"])
     ax.minorticks_off()
-    ax.set(xlabel=r"part with larger $|\lambda|$", ylabel=r"log(plain/BN) of quantiles of $|\lambda|$", ylim=(-6, 2.6))
+    ax.set(xlabel=r"part with larger $|\lambda|$", ylabel=r"log(plain/BN) of quantiles of $|\lambda|$", ylim=(-6, 4.2))
     ax.set_title("Top flatter, bulk not")
     ax.legend(loc="upper right")
 

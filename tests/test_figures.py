@@ -7,17 +7,21 @@ import subprocess
 import sys
 from dataclasses import replace
 from importlib import import_module
+from typing import get_args
 
 import matplotlib as mpl
 import numpy as np
 import pytest
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.legend import Legend
 
 from bntheory.errors import InvalidInput
 from bntheory.experiments import halfspace_data, mlp_rate, ols_rate
 from bntheory.figures import draw
 from bntheory.paper_figs import style
 from bntheory.records import RECORDS
+from bntheory.statistics import Outcome
 from bntheory.stems import DEEP, STEMS
 from bntheory.storage import load, save
 
@@ -49,6 +53,27 @@ def test_formulas_in_figures_are_whole_on_their_line(stem):
     texts = [text.get_text() for text in figure.findobj(mpl.text.Text)]
     assert len(texts) > 10
     assert [text for text in texts if any(line.count("$") % 2 for line in text.splitlines())] == []
+
+
+@pytest.mark.parametrize("stem", [path.stem for path in sorted(RECORDS.glob("*.npz"))])
+def test_heading_and_notes_are_there_within_the_figure_and_can_be_read(stem):
+    with mpl.rc_context(style.settings(stem)):
+        figure = import_module(f"bntheory.paper_figs.{stem}").draw(load(RECORDS / f"{stem}.npz"))
+        figure.draw_without_rendering()
+    texts = [text for text in figure.findobj(mpl.text.Text) if text.get_text() and text.get_visible()]
+    assert min(text.get_fontsize() for text in texts) >= 6
+    assert len([text for text in texts if text.get_fontweight() == "bold"]) == 1
+    ticks = {id(label) for ax in figure.findobj(Axes) for label in ax.get_xticklabels() + ax.get_yticklabels()}
+    outside = [
+        text.get_text()
+        for text in texts
+        if id(text) not in ticks and not _within(text.get_window_extent(), figure.bbox)
+    ]
+    assert outside == []
+
+
+def _within(box, around):
+    return box.x0 >= around.x0 and box.y0 >= around.y0 and box.x1 <= around.x1 and box.y1 <= around.y1
 
 
 _WITHOUT_EXTRAS = """
@@ -113,16 +138,17 @@ def test_a_result_without_what_its_figure_shows_is_named(tmp_path):
 
 
 @pytest.mark.parametrize("stem", DEEP)
-def test_what_a_record_says_of_itself_lies_on_no_other_text(stem, tmp_path, monkeypatch):
+def test_what_a_record_says_of_itself_lies_on_no_heading_or_legend(stem, tmp_path, monkeypatch):
     module = import_module(f"bntheory.paper_figs.{stem}")
     drawing, drawn = module.draw, []
     monkeypatch.setattr(module, "draw", lambda result: drawn.append(drawing(result)) or drawn[0])
     draw(stem, tmp_path)
     [figure] = drawn
-    texts = [text for text in figure.findobj(mpl.text.Text) if text.get_visible() and text.get_text().strip()]
+    texts = figure.findobj(mpl.text.Text)
     [note] = [text for text in texts if text.get_text().startswith("recorded, not run here")]
-    place = note.get_window_extent()
-    assert [text.get_text() for text in texts if text is not note and place.overlaps(text.get_window_extent())] == []
+    [heading] = [text for text in texts if text.get_fontweight() == "bold"]
+    for below in (heading, *figure.findobj(Legend)):
+        assert not note.get_window_extent().overlaps(below.get_window_extent())
 
 
 def test_methods_are_told_apart_by_colour_and_by_dashes():
@@ -130,6 +156,16 @@ def test_methods_are_told_apart_by_colour_and_by_dashes():
     styles = [style.method_style(name) for name in names]
     for key in ("label", "color", "linestyle"):
         assert len({str(entry[key]) for entry in styles}) == len(names)
+
+
+def test_outcomes_look_like_no_method_and_no_arm_and_are_told_apart_without_colour():
+    taken = {look["color"] for look in style.ARMS.values()} | {
+        style.method_style(name)["color"]
+        for name in ("gd", "gd-best", "agd", "bn", "gdnp", "gdnp-whitened", "lbfgs", "cg")
+    }
+    assert taken.isdisjoint(look["color"] for look in style.OUTCOMES.values())
+    assert set(style.OUTCOMES) == set(get_args(Outcome))
+    assert len({look["marker"] for look in style.OUTCOMES.values()}) == len(style.OUTCOMES)
 
 
 def test_the_figures_of_networks_and_of_data_are_drawn(tmp_path, monkeypatch):
