@@ -6,6 +6,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure, SubFigure
 from matplotlib.lines import Line2D
+from matplotlib.ticker import NullFormatter
 
 from bntheory.experiment import Instance, Result
 from bntheory.paper_figs import style
@@ -14,12 +15,10 @@ from bntheory.paper_figs.regimes import draw_regimes, outcome_handles, required_
 _ENDS = {"o": "converged", "x": "stopped"}
 _HEADING = "E13. GDNP beside other methods on data, where its theorem does not apply"
 _NOTE = (
-    "GDNP, whitened or not, stops after a few passes where it finds no best length along its direction:"
-    " the loss levels off as the"
-    "\nlength grows, without a minimum, as on sigmoid; its theorem does not apply there. Sigmoid panels"
-    " show the gradient's norm,"
-    "\nsince the infimum is not known."
+    "GDNP, whitened or not, stops at once or after a few passes where it finds no best length along its direction: the"
+    "\nloss levels off as the length grows, without a minimum, as on sigmoid; its theorem does not apply there."
 )
+_INFIMUM = " The gradient's norm\nis shown where the infimum is not known."
 
 
 def draw(result: Result) -> Figure:
@@ -34,7 +33,8 @@ def draw(result: Result) -> Figure:
     stopped = any("no minimizer" in run.trace.message for i in result.instances for run in i.runs.values())
     width = style.PAGE if columns != 1 else style.COLUMN + 1
     note = _NOTE if columns != 1 and (stopped or not result.instances) else ""
-    figure, body = style.page(traces + extra + 0.25 + 0.25 * bool(note), _HEADING, note, width)
+    note += _INFIMUM if note and stopped else ""
+    figure, body = style.page(traces + extra + 0.3 + 0.45 * bool(note), _HEADING, note, width)
     if not result.instances:  # a record keeps no traces
         _regimes(body, result)
         return figure
@@ -78,6 +78,7 @@ def _panel(ax: Axes, instance: Instance) -> None:
         line = style.method_style(name)
         ax.loglog(*_thinned(trace.passes[shown], height[shown]), **line)
         ax.plot(trace.passes[shown][-1], height[shown][-1], list(_ENDS)[not trace.converged], color=line["color"])
+    ax.xaxis.set_minor_formatter(NullFormatter())  # over few decades its labels would run together
     n, d = instance.problem["n"], instance.problem["d"]
     label = instance.label if len(instance.label) <= 34 else instance.label[:15] + "…" + instance.label[-18:]
     ax.set_title(f"{label} (n = {n:,}, d = {d})", parse_math=False)  # a file's name may hold dollar signs

@@ -31,12 +31,12 @@ BLACK, ORANGE, SKY, GREEN, YELLOW, BLUE, RED, PURPLE = (
 _METHODS: dict[str, dict[str, Any]] = {
     "gd": {"label": "GD", "color": BLUE, "linestyle": "-"},
     "gd-best": {"label": "GD, best step", "color": SKY, "linestyle": (0, (5, 1))},
-    "agd": {"label": "AGD", "color": GREEN, "linestyle": (0, (4, 1.5))},
+    "agd": {"label": "AGD", "color": GREEN, "linestyle": (0, (2, 1))},
     "bn": {"label": "BN (joint GD)", "color": ORANGE, "linestyle": (0, (3, 1, 1, 1))},
-    "gdnp": {"label": "GDNP", "color": RED, "linestyle": (0, (6, 1.5))},
-    "gdnp-whitened": {"label": "whitened GDNP", "color": PURPLE, "linestyle": (0, (3, 1, 1, 1, 1, 1))},
+    "gdnp": {"label": "GDNP", "color": RED, "linestyle": (0, (7, 1.5))},
+    "gdnp-whitened": {"label": "whitened GDNP", "color": PURPLE, "linestyle": (0, (8, 1.5, 1, 1.5, 1, 1.5))},
     "lbfgs": {"label": "L-BFGS", "color": BLACK, "linestyle": (0, (1, 1))},
-    "cg": {"label": "CG", "color": "#777777", "linestyle": (0, (1, 1.5))},
+    "cg": {"label": "CG", "color": "#777777", "linestyle": (0, (1, 2.5))},
 }
 
 #: The arms of the experiments with networks, in every figure that shows them.
