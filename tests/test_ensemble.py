@@ -9,9 +9,9 @@ from scipy.special import log_expit
 from bntheory import GDNP, GradientDescent, InvalidInput, fit_linear_rate, run
 from bntheory.ensemble import GaussianEnsemble, LeastSquaresEnsemble, LengthTable
 from bntheory.ensemble.instances import SPECTRA, STARTS, generic, log_uniform, worst_case
-from bntheory.errors import NoFiniteLength
+from bntheory.errors import Diverged, NoFiniteLength
 from bntheory.gaussian import batched_moments
-from bntheory.losses import LOSSES
+from bntheory.losses import LOSSES, custom
 from bntheory.rates import fit_linear_rates
 
 RUNS, D, STEPS = 7, 6, 60
@@ -121,10 +121,19 @@ def test_instances_are_what_they_say():
         log_uniform(2.0, (9, 1), rng)
 
 
+@pytest.mark.parametrize("scale", [1e-300, 1e-12, 1e-6, 1e6, 1e200])
+def test_gdnp_does_not_depend_on_the_scale_of_the_start(instance, scale):
+    eigenvalues, u, w0 = instance
+    for ensemble in (LeastSquaresEnsemble(eigenvalues, u), GaussianEnsemble(eigenvalues, u)):
+        expected, scaled = ensemble.gdnp(w0, STEPS), ensemble.gdnp(scale * w0, STEPS)
+        assert scaled.suboptimality == pytest.approx(expected.suboptimality, rel=1e-9, abs=1e-13)
+        assert scaled.w_tilde == pytest.approx(expected.w_tilde, rel=1e-11)
+
+
 @pytest.mark.parametrize("loss", SMOOTH_CONVEX)
 def test_table_meets_the_search_along_a_ray(loss):
-    table = LengthTable(loss, 0.02, 0.85)
-    for m in (0.02, 0.1234, 0.5, 0.85):
+    table = LengthTable(loss, 0.02, 0.93)
+    for m in (0.02, 0.1234, 0.5, 0.85, 0.93):
         ensemble = GaussianEnsemble([[1.0]], [[m]], loss)
         single = run(GDNP(), ensemble.member(0), np.array([1.0]), steps=1)
         length = abs(float(single.w_tilde[0]))
@@ -133,8 +142,12 @@ def test_table_meets_the_search_along_a_ray(loss):
 
 
 def test_best_length_of_the_logistic_loss_is_that_of_the_linear_discriminant():
-    m = np.array([0.05, 0.3, 0.9])
-    assert LengthTable("softplus", 0.05, 0.9).gamma(m) == pytest.approx(2 * m / (1 - m * m), rel=1e-12)
+    m = np.array([0.05, 0.3, 0.9, 0.9501])
+    assert LengthTable("softplus", 0.05, 0.96).gamma(m) == pytest.approx(2 * m / (1 - m * m), rel=1e-12)
+    m = np.array([0.97, 0.98])
+    assert LengthTable("softplus", 0.5, 0.98).gamma(m) == pytest.approx(2 * m / (1 - m * m), rel=5e-10)
+    with pytest.raises(InvalidInput, match="take the problems one by one"):  # found: 81 at .993, where it is 142
+        LengthTable("softplus", 0.5, 0.993)
 
 
 def test_the_error_estimate_of_a_coarse_table_covers_its_error(monkeypatch):
@@ -183,9 +196,25 @@ def test_bad_input_is_named(instance):
     for loss in ("sigmoid", "smoothed-hinge"):
         with pytest.raises(InvalidInput, match=f"loss = {loss}"):
             GaussianEnsemble(eigenvalues, u, loss)
+    gaussian = GaussianEnsemble(eigenvalues, u)
+    for bad, problem in ((-1.0, "step_size = -1"), (np.ones(2), "shape"), (np.nan, "step_size = nan")):
+        for each in (ensemble, gaussian):
+            with pytest.raises(InvalidInput, match=problem):
+                each.gradient_descent(w0, 3, bad)
+    with pytest.raises(Diverged, match=r"run 0: z\^T w~ has the standard deviation"):
+        gaussian.gradient_descent(1e5 * w0, 3)
+    softplus = LOSSES["softplus"]
+    unbounded = custom(softplus.phi, softplus.dphi, softplus.d2phi, convex=True)
+    with pytest.raises(InvalidInput, match="zeta = inf"):
+        GaussianEnsemble(eigenvalues, u, unbounded).gradient_descent(w0, 3)
+    falling = custom(
+        lambda t: softplus.phi(-t), lambda t: -softplus.dphi(-t), lambda t: softplus.d2phi(-t), convex=True
+    )
+    with pytest.raises(InvalidInput, match="rising at 0"):
+        GaussianEnsemble(eigenvalues, u, falling)
     with pytest.raises(NoFiniteLength, match="sigmoid"):
         LengthTable("sigmoid", 0.1, 0.5)
-    with pytest.raises(InvalidInput, match=r"must lie in \[0, 1\)"):
+    with pytest.raises(InvalidInput, match=r"must lie in \[0, 0.98\]"):
         LengthTable("softplus", 0.5, 1.0)
 
 

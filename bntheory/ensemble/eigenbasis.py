@@ -56,15 +56,45 @@ class Eigenbasis:
         size: Vector = (self.u**2 / self.eigenvalues).sum(axis=1)
         return -size
 
-    def checked_starts(self, w0: Matrix) -> Matrix:
-        """w0 as float64 of shape (runs, d), no row with u^T w0 = 0 (then rho(w0) = 0, and no length is best)."""
+    def best_starts(self, w0: Matrix) -> Matrix:
+        """-(u^T w0)/(w0^T S w0) w0, the least-squares optimum along each w0 of shape (runs, d), whatever its scale.
+
+        Raises
+        ------
+        InvalidInput
+            If a row has u^T w0 = 0: then rho(w0) = 0, and no length is best.
+        """
         w0 = matching("w0", w0, self.eigenvalues.shape)
-        flat = np.einsum("rd,rd->r", self.u, w0) == 0
-        if flat.any():
+        size = np.abs(w0).max(axis=1, keepdims=True)
+        w0 = np.divide(w0, size, out=np.zeros_like(w0), where=size > 0)
+        mean = np.einsum("rd,rd->r", self.u, w0)
+        if (mean == 0).any():
             raise InvalidInput(
-                "w0", f"u^T w0 = 0 in run {int(flat.argmax())}", "must have u^T w0 != 0", "give another start, as -u"
+                "w0",
+                f"u^T w0 = 0 in run {int((mean == 0).argmax())}",
+                "must have u^T w0 != 0",
+                "give another start, as -u",
             )
-        return w0
+        starts: Matrix = -(mean / np.einsum("rd,rd,rd->r", self.eigenvalues, w0, w0))[:, None] * w0
+        return starts
+
+    def steps_of(self, step_size: float | Vector | None, default: Vector) -> Vector:
+        """The step of each run, shape (runs,): the default where none is given.
+
+        Raises
+        ------
+        InvalidInput
+            If they are not one number or one a run, all positive and finite.
+        """
+        runs = len(self.eigenvalues)
+        given = np.asarray(default if step_size is None else step_size, dtype=np.float64)
+        if given.shape not in ((), (runs,)):
+            raise InvalidInput("step_size", f"array of shape {given.shape}", f"must have shape ({runs},)", "a run each")
+        if not (np.isfinite(given).all() and (given > 0).all()):
+            raise InvalidInput(
+                "step_size", given.min(), "must be positive and finite", "leave it out for the theorem's"
+            )
+        return np.broadcast_to(given, (runs,))
 
     def chunks(self) -> Iterator[slice]:
         """Runs that are worked on together."""

@@ -8,11 +8,14 @@ from bntheory.ensemble.eigenbasis import Eigenbasis, Whitened, directions, match
 from bntheory.ensemble.least_squares import checked_steps
 from bntheory.ensemble.length_table import LengthTable
 from bntheory.ensemble.trace import EnsembleTrace
-from bntheory.errors import InvalidInput
+from bntheory.errors import Diverged, InvalidInput
 from bntheory.gaussian import batched_error, batched_moments
 from bntheory.losses import Loss, get_loss
 from bntheory.problems import GaussianHalfspace
 from bntheory.typing import Matrix, Vector
+
+#: Standard deviations of z^T w~ up to here are met by one quadrature rule for every loss with strip 1 or more.
+_WIDEST = 500.0
 
 
 class GaussianEnsemble(Eigenbasis):
@@ -23,19 +26,21 @@ class GaussianEnsemble(Eigenbasis):
     eigenvalues, u : array, shape (runs, d)
         As `Eigenbasis`, with u^T S^-1 u < 1 in each run.
     loss : str or Loss
-        Convex and without kinks, so that min f is attained on the line of S^-1 u (E8).
+        Convex, without kinks and with phi'(0) > 0, so that min f is attained on the line of S^-1 u (E8), at w~ with
+        u^T w~ < 0.
 
     Raises
     ------
     InvalidInput
-        If u^T S^-1 u >= 1 in some run, or the loss is not convex or has kinks.
+        If u^T S^-1 u >= 1 in some run, or the loss is not as above.
     """
 
     def __init__(self, eigenvalues: Matrix, u: Matrix, loss: str | Loss = "softplus") -> None:
         super().__init__(eigenvalues, u)
         self.loss = get_loss(loss)
-        if not self.loss.convex or self.loss.kinks:
-            raise InvalidInput("loss", self.loss.name, "must be convex and without kinks here", "choose softplus")
+        if not self.loss.convex or self.loss.kinks or not self.loss.dphi(np.zeros(1))[0] > 0:
+            rule = "must be convex, without kinks and rising at 0 here"
+            raise InvalidInput("loss", self.loss.name, rule, "choose softplus")
         largest = -self.rho_star.min()
         if largest >= 1:
             raise InvalidInput(
@@ -51,7 +56,7 @@ class GaussianEnsemble(Eigenbasis):
 
     def gdnp(self, w0: Matrix, steps: int) -> EnsembleTrace:
         """GDNP from the directions of w0, shape (runs, d): the directions of least squares (E9), and best lengths."""
-        w0, steps = self.checked_starts(w0), checked_steps(steps)
+        w0, steps = self.best_starts(w0), checked_steps(steps)
         shape = (len(w0), steps + 1)
         excess, mean, last = np.empty(shape), np.empty(shape), np.empty_like(w0)
         for chunk in self.chunks():
@@ -68,18 +73,27 @@ class GaussianEnsemble(Eigenbasis):
         suboptimality = table.value(mean) - table.value(best)[:, None]
         return EnsembleTrace("gdnp", suboptimality, last, {"excess": excess, "mean": mean}, 2 * table.error)
 
-    def gradient_descent(self, w0: Matrix, steps: int, step_size: Vector | None = None) -> EnsembleTrace:
+    def gradient_descent(self, w0: Matrix, steps: int, step_size: float | Vector | None = None) -> EnsembleTrace:
         """w~_{t+1} = w~_t - step_size (a u + b Cov w~_t), a = E phi', b = E phi'' (E8).
 
         Parameters
         ----------
         w0 : array, shape (runs, d)
         steps : int
-        step_size : array, shape (runs,), optional
+        step_size : float or array of shape (runs,), optional
             1/zeta, zeta = sup phi'' L, without it.
+
+        Raises
+        ------
+        InvalidInput
+            If a step is not positive and finite, or there is no bound on phi'' for the theorem's.
+        Diverged
+            If z^T w~ spreads wider in some run than one quadrature rule for all can meet.
         """
         w, steps = matching("w0", w0, self.eigenvalues.shape), checked_steps(steps)
-        step = 1 / (self.loss.d2phi_bound * self.L) if step_size is None else step_size
+        if step_size is None and not np.isfinite(self.loss.d2phi_bound):
+            raise InvalidInput("zeta", "inf", "must be finite for a theorem's step 1/zeta", "give step_size yourself")
+        step = self.steps_of(step_size, 1 / (self.loss.d2phi_bound * self.L))
         value, last, error = np.empty((len(w), steps + 1)), np.empty_like(w), 0.0
         for chunk in self.chunks():
             eigenvalues, u, at = self.eigenvalues[chunk], self.u[chunk], w[chunk].copy()
@@ -88,6 +102,12 @@ class GaussianEnsemble(Eigenbasis):
                 mean = np.einsum("rd,rd->r", u, at)
                 variance = np.einsum("rd,rd->r", image, at) - mean**2
                 std = np.sqrt(variance.clip(0.0))
+                if not std.max() <= _WIDEST:
+                    k = chunk.start + int(np.nan_to_num(std, nan=np.inf).argmax())
+                    raise Diverged(
+                        f"run {k}: z^T w~ has the standard deviation {std[k - chunk.start]:.3g} at step {t}, above "
+                        f"{_WIDEST:g}: give a smaller w0, or a step_size below 2/zeta"
+                    )
                 moments = batched_moments(self.loss, mean, std)
                 value[chunk, t], error = moments[0], max(error, batched_error(self.loss, mean, std, moments))
                 if t < steps:

@@ -21,22 +21,24 @@ class LeastSquaresEnsemble(Eigenbasis):
         """The k-th problem."""
         return LeastSquares(np.diag(self.eigenvalues[k]), self.u[k])
 
-    def gradient_descent(self, w0: Matrix, steps: int, step_size: Vector | None = None) -> EnsembleTrace:
+    def gradient_descent(self, w0: Matrix, steps: int, step_size: float | Vector | None = None) -> EnsembleTrace:
         """w~_{t+1} = w~_t - step_size grad f(w~_t), so that each error coordinate shrinks by 1 - 2 step_size lambda.
 
         Parameters
         ----------
         w0 : array, shape (runs, d)
         steps : int
-        step_size : array, shape (runs,), optional
+        step_size : float or array of shape (runs,), optional
             1/(2L) without it.
         """
         w0 = matching("w0", w0, self.eigenvalues.shape)
         steps = checked_steps(steps)
+        step = self.steps_of(step_size, 1 / (2 * self.L))
         D, last = np.empty((len(w0), steps + 1)), np.empty_like(w0)
         for chunk in self.chunks():
             problem = Whitened(self, chunk)
-            shrink = problem.shrink if step_size is None else 1 - 2 * step_size[chunk] * problem.root**2
+            # 1 - eigenvalue/L is 0 at the top eigenvector, which 1 - 2 eigenvalue/(2L) need not be
+            shrink = problem.shrink if step_size is None else 1 - 2 * step[chunk] * problem.root**2
             error = problem.error(w0[chunk])
             for t in range(steps + 1):
                 D[chunk, t] = dot(error, error)
@@ -47,7 +49,7 @@ class LeastSquaresEnsemble(Eigenbasis):
 
     def gdnp(self, w0: Matrix, steps: int) -> EnsembleTrace:
         """GDNP from the directions of w0, shape (runs, d), with exact lengths."""
-        w0, steps = self.checked_starts(w0), checked_steps(steps)
+        w0, steps = self.best_starts(w0), checked_steps(steps)
         D, last = np.empty((len(w0), steps + 1)), np.empty_like(w0)
         for chunk in self.chunks():
             problem = Whitened(self, chunk)

@@ -1,4 +1,8 @@
-"""What an ensemble of runs recorded: the fields of `bntheory.trace.Trace`, a run a row."""
+"""What an ensemble of runs recorded: of the fields of `bntheory.trace.Trace` those that every run has, a run a row.
+
+The method, suboptimalities, last iterates and observations; an ensemble takes a fixed number of steps, so that there is
+no stopping to tell of, and it reads no data that could be counted in passes.
+"""
 
 from __future__ import annotations
 

@@ -89,10 +89,10 @@ class SweepGDNP:
         forward = network.forward(checked_start(np.ravel(W0), len(network.u)))
         passes, changes = float(network.k), np.zeros(network.k)
         while True:
-            W = forward.W.ravel().copy()
-            value, gradient = value_and_gradient(network, W)
+            line = forward.line()
+            gradient = line.gradient(1.0).ravel()
             passes += network.k
-            yield Iterate(W, value, gradient, passes)
+            yield Iterate(forward.W.ravel().copy(), line.value(1.0), gradient, passes)
             self.sweep(network, forward, changes)
             passes += 2 * network.k
 

@@ -191,6 +191,10 @@ class Forward:
 
         return UnitProblem(self.network, i, line)
 
+    def line(self) -> SampledLine:
+        """The line of the whole present W: its margins are known, so that only `gradient` passes over the data."""
+        return SampledLine(self.network, self.network.layer, self.margins.copy(), self.W.shape)
+
     def ray(self, i: int) -> SampledUnitLine:
         """The ray of unit i at its present weight: no pass over the data."""
         return unit_length(self._line(i))

@@ -116,7 +116,7 @@ def _record(row: Runs, trace: EnsembleTrace, bounded: Matrix, bound: Vector, tol
     row["factor"], row["bound"] = rates.factor, bound
     row["worst"] = rates.worst if bounded is D else fit_linear_rates(bounded).worst
     known = D[:, 0] > 100 * trace.error
-    row["final"] = np.divide(D[:, -1], D[:, 0], out=np.full(len(D), np.nan), where=known)
+    row["final"] = np.divide(D[:, -1].clip(0.0), D[:, 0], out=np.full(len(D), np.nan), where=known)
     row["iterations"] = np.nan
     if tol is not None:
         reached = tol * D[:, :1] >= D

@@ -53,11 +53,20 @@ def _by_one_pool(spec: Spec, waiting: deque[Block], workers: int, lost: list[Blo
                 future = pool.submit(compute, spec, waiting[0])
                 running[future] = waiting.popleft()
             for future in wait(running, return_when=FIRST_COMPLETED).done:
-                if isinstance(future.exception(), BrokenProcessPool):
+                error = future.exception()
+                if isinstance(error, BrokenProcessPool):
                     broken = True
-                else:
+                elif error is None:
                     yield running[future], future.result()
                     del running[future]
+                elif isinstance(error, InvalidInput):
+                    raise error
+                else:
+                    rule = f"have a block that failed ({type(error).__name__}: {error})"
+                    remedy = (
+                        "finished blocks are kept: run the same command again, with fewer workers if memory is short"
+                    )
+                    raise InvalidInput("--workers", workers, rule, remedy) from error
     except BrokenProcessPool:  # on submitting
         pass
     finally:

@@ -22,6 +22,7 @@ value or a list of them, and each combination of values is a configuration of `s
 from __future__ import annotations
 
 import tomllib
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
@@ -121,8 +122,8 @@ def _check_lengths(loss: str, size: float) -> None:
     """|u^T v| <= |u|_{S^-1}, and the best length grows with it."""
     try:
         LengthTable(loss, size, size)
-    except NoFiniteLength as error:
-        rule = f"leads to best lengths above 512 with the {loss} loss"
+    except (InvalidInput, NoFiniteLength) as error:
+        rule = f"leads to best lengths with the {loss} loss that one table does not hold"
         raise InvalidInput("grid.size", size, rule, "give a smaller one such as 0.9") from error
 
 
@@ -135,9 +136,9 @@ def _axis(table: Mapping[str, Any], key: str, check: Check) -> tuple[Any, ...]:
     values = tuple(check(f"grid.{key}", value) for value in (given if isinstance(given, list) else [given]))
     if not values:
         raise InvalidInput(f"grid.{key}", "[]", "must not be empty", f"give values such as {_EXAMPLES[key]}")
-    for place, value in enumerate(values):
-        if value in values[:place]:
-            raise InvalidInput(f"grid.{key}", value, "stands there twice", "leave one out")
+    if len(set(values)) < len(values):
+        twice = next(value for value, count in Counter(values).items() if count > 1)
+        raise InvalidInput(f"grid.{key}", twice, "stands there twice", "leave one out")
     return values
 
 
