@@ -9,7 +9,7 @@ export OMP_NUM_THREADS := 1
 export OPENBLAS_NUM_THREADS := 1
 export MKL_NUM_THREADS := 1
 
-.PHONY: install reproduce reproduce-all test test-slow lint bench docs ledger records clean
+.PHONY: install reproduce reproduce-all test test-slow lint bench docs ledger font records clean
 
 install: $(STAMP)
 
@@ -48,6 +48,10 @@ docs: $(STAMP)
 
 ledger: $(STAMP)
 	$(BIN)/python -c "from bntheory.ledger_page import write_page; write_page()"
+
+# Needs the whole font: apt-get install fonts-texgyre-math
+font: $(STAMP)
+	$(BIN)/python -c "from bntheory.report.math_font import make; make()"
 
 records: reproduce-all
 	$(BIN)/python -c "from bntheory.records import record_all; record_all()"

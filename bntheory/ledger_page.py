@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from bntheory.claims import IDS, SECTIONS
+from bntheory.claims import CLAIMS, IDS, SECTIONS
 from bntheory.ledger import check, tasks
 from bntheory.outcome import Checked
+from bntheory.tex import mathml
 
 #: The check behind the page: more cases change no verdict and no level, or the page would be wrong.
 EXAMPLES, SEED = 50, 0
@@ -26,7 +27,16 @@ by its experiment's recorded result (*stale* if the code has changed since).
 
 
 def write_page(path: Path = PAGE) -> None:
-    """Check every claim and write the page."""
+    """Check every claim and write the page.
+
+    Raises
+    ------
+    InvalidInput
+        If a formula of a claim cannot be typeset (`bntheory.tex`), before anything is checked.
+    """
+    for claim in CLAIMS:
+        for statement in claim.statements:
+            mathml(statement.tex)
     outcomes = check(tasks(), examples=EXAMPLES, seed=SEED, results=None)
     path.write_text(page({outcome.task.id: row(outcome) for outcome in outcomes}), encoding="utf-8")
 
