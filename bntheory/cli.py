@@ -1,6 +1,7 @@
-"""The command line: `bntheory list | show | check | refute | run | figures | reproduce | sweep | demo | info`.
+"""The command line: `bntheory list | show | check | refute | run | figures | report | reproduce | sweep | demo | info`.
 
-The commands about claims, experiments and sweeps stand in `cli_claims`, `cli_experiments` and `cli_sweep`.
+The commands about claims, experiments and sweeps stand in `cli_claims`, `cli_experiments` and `cli_sweep`, the
+report in `cli_report`.
 
 Exit codes: 0 done; 1 every method diverged, or a claim came out otherwise than declared; 2 bad input, with one line on
 stderr that names it, or a claim that could not be decided; 130 interrupted.
@@ -15,7 +16,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from bntheory import __version__, cli_claims, cli_experiments, cli_sweep
+from bntheory import __version__, cli_claims, cli_experiments, cli_report, cli_sweep
 from bntheory.cli_parser import Parser
 from bntheory.errors import InvalidInput, MissingExtra
 
@@ -68,6 +69,7 @@ def _parser() -> Parser:
     cli_claims.add_commands(commands)
 
     cli_experiments.add_commands(commands)
+    cli_report.add_command(commands)
     cli_sweep.add_command(commands)
 
     demo = commands.add_parser("demo", help="what this is, in a few seconds", usage="bntheory demo [--out DIR]")

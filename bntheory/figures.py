@@ -10,11 +10,12 @@ import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib import import_module
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 from bntheory.errors import InvalidInput
-from bntheory.records import stored
+from bntheory.records import Evidence, stored
 from bntheory.stems import checked_stem
 from bntheory.storage import write
 
@@ -42,27 +43,48 @@ def draw(stem: str, results: Path) -> list[Path]:
         shows, or the files cannot be written: each is written whole or not at all.
     """
     checked_stem(stem)
-    found = stored(stem, results)
-    import matplotlib as mpl
-
-    style = import_module("bntheory.paper_figs.style")
-    drawing = import_module(f"bntheory.paper_figs.{stem}")
     folder = results / "figures"
     files = [folder / f"{stem}.{kind}" for kind in _METADATA]
+    with _drawn(stored(stem, results)) as figure, _without_remarks_on_fonts():
+        for file in files:
+            save_figure(figure, file)
+    return files
+
+
+def svg(stem: str, results: Path) -> str:
+    """The figure of a stem as the text of its SVG; no file is written.
+
+    Raises
+    ------
+    InvalidInput
+        If there is no such stem, neither a result of it in the folder nor a record, or the result has not what the
+        figure shows.
+    """
+    text = BytesIO()
+    with _drawn(stored(checked_stem(stem), results)) as figure:
+        figure.savefig(text, format="svg", metadata=_METADATA["svg"])
+    return text.getvalue().decode()
+
+
+@contextmanager
+def _drawn(found: Evidence) -> Iterator[Any]:
+    """The figure of what is stored, in the style of figures; what was not measured here says so."""
+    import matplotlib as mpl
+
+    stem = found.result.stem
+    style = import_module("bntheory.paper_figs.style")
+    drawing = import_module(f"bntheory.paper_figs.{stem}")
     with mpl.rc_context(style.settings(stem)):
         try:
             figure = drawing.draw(found.result)
             if found.standing != "measured":
                 figure.suptitle(found.origin, x=0.998, ha="right", fontsize=5)  # below, legends may lie
-            with _without_remarks_on_fonts():
-                for file in files:
-                    save_figure(figure, file)
+            yield figure
         except InvalidInput:
             raise
         except Exception as error:  # whatever a result lacks, of another version, say, stops this figure alone
             broken = f"cannot be drawn ({type(error).__name__}: {' '.join(str(error).split())})"
             raise InvalidInput("results", found.path, broken, f"run bntheory run {stem} again") from error
-    return files
 
 
 def save_figure(figure: Any, path: Path) -> None:

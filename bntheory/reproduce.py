@@ -1,4 +1,4 @@
-"""The main job: check everything, run every experiment, draw every figure; results that are current are kept.
+"""The main job: check everything, run every experiment, draw every figure, report; current results are kept.
 
 A stored result is current if its options, its seed and the digest of the code it depends on are those of this run, so
 that an interrupted run continues where it stopped and changed code runs again; long experiments keep their finished
@@ -23,6 +23,7 @@ from bntheory.interrupts import remembered
 from bntheory.ledger import EXAMPLES, check, tasks
 from bntheory.outcome import Checked, document, regimes_otherwise, verdict_counts
 from bntheory.provenance import code_digest
+from bntheory.report import REPORT, Check, write_report
 from bntheory.stems import DEEP, STEMS, checked_stem, perform
 from bntheory.storage import check_writable, load, save, save_json
 from bntheory.terminal import progress_bar
@@ -57,7 +58,7 @@ def _reproduce(out: Path, quick: bool, stop: Stop) -> int:
     for folder in (out, out / "figures"):  # before anything is computed
         check_writable(folder)
     examples = _QUICK_EXAMPLES if quick else EXAMPLES
-    start = time.perf_counter()
+    begun, start = time.time(), time.perf_counter()
     with _stoppable_bar("check", stop) as progress:
         theorems = check([task for task in tasks() if task.claim is not None], examples=examples, progress=progress)
     stems = [stem for stem in STEMS if not (quick and stem in DEEP)]
@@ -81,7 +82,9 @@ def _reproduce(out: Path, quick: bool, stop: Stop) -> int:
             stop()
     observations = check([task for task in tasks() if task.observation is not None], results=out)
     stop()
-    code = record_check([*theorems, *observations], out / "check.json", examples, time.perf_counter() - start)
+    seconds = time.perf_counter() - start
+    code = record_check([*theorems, *observations], out / "check.json", examples, seconds)
+    say(f"report: {report([*theorems, *observations], out, examples, seconds, begun)}")
     say(f"theorems: {verdict_counts(theorems)}")
     say(f"observations: {verdict_counts(observations)}")
     otherwise = regimes_otherwise(observations, f"{out / 'check.json'} lists them")
@@ -144,6 +147,13 @@ def record_check(outcomes: Sequence[Checked], path: Path, examples: int, seconds
         say(f"check: {line}")
     say(f"check: {len(problems)} problems, {path}")
     return 2 if any(outcome.undecided for outcome in ordered) else int(bool(problems))
+
+
+def report(outcomes: Sequence[Checked], out: Path, examples: int, seconds: float, begun: float) -> Path:
+    """Write the report of this run, with the figures that it has drawn since `begun`; its path."""
+    drawn = [figure for figure in (out / "figures").glob("*.svg") if figure.stat().st_mtime >= begun]
+    checked = Check(examples, seed=0, seconds=seconds)
+    return write_report(outcomes, checked, out / REPORT, results=out, stems=STEMS, drawn=drawn)
 
 
 def is_current(path: Path, stem: str, options: Mapping[str, Any]) -> bool:

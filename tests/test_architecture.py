@@ -13,7 +13,7 @@ PACKAGE = ROOT / "bntheory"
 #: Floors from the ground up; siblings on floors 2 and above do not import one another.
 FLOORS = (
     {"errors", "typing", "numbers", "linalg", "quadrature", "gaussian", "loss_functions", "loss_check", "losses"}
-    | {"balls", "gram", "jets", "mapped_rows", "notation", "references", "streaming"},
+    | {"balls", "gram", "jets", "mapped_rows", "notation", "references", "streaming", "tex"},
     {"batchnorm", "decoupling", "growth_domain", "meanfield", "pencil", "protocols", "trace", "transform"},
     {"initial_gradients", "problems", "methods", "rates", "data", "deep", "statistics", "claim"},
     {"optimize", "ensemble", "cases", "proof"},
@@ -23,8 +23,8 @@ FLOORS = (
     {"pieces", "records", "sweep"},
     {"stems", "ledger", "counterexample"},
     {"figures", "terminal", "info", "interrupts", "ledger_page"},
-    {"claims_terminal"},
-    {"reproduce", "demo", "cli_claims", "cli_parser", "cli_sweep"},
+    {"claims_terminal", "report"},
+    {"reproduce", "demo", "cli_claims", "cli_parser", "cli_report", "cli_sweep"},
     {"cli_experiments"},
     {"cli"},
     {"__main__"},
@@ -39,6 +39,9 @@ LAZY = {
     "flint",
     "rich",
     "jinja2",
+    "markupsafe",
+    "latex2mathml",
+    "fontTools",
     "distributed",
     "dask",
 }

@@ -1,0 +1,60 @@
+"""The command `bntheory report`: check the theorems, and write everything that is known as one HTML file.
+
+Exit codes: those of `bntheory check`.
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+from contextlib import redirect_stdout
+from pathlib import Path
+from typing import Any
+
+from bntheory.errors import InvalidInput
+
+_RESULTS = Path("bntheory-results")
+_REPORT = _RESULTS / "report.html"
+
+
+def add_command(commands: Any) -> None:
+    """Add the command to the parser's."""
+    parser = commands.add_parser(
+        "report", help="check, and write one HTML file of everything", usage="bntheory report [--out FILE] [options]"
+    )
+    parser.add_argument("--out", metavar="FILE", dest="file", default=_REPORT, help=f"default ./{_REPORT}")
+    parser.add_argument(
+        "--results", metavar="DIR", type=Path, default=_RESULTS, help=f"the folder of the results (./{_RESULTS})"
+    )
+    examples = 2000  # bntheory.ledger.EXAMPLES, which is not loaded for --help
+    parser.add_argument("--examples", metavar="N", type=int, default=examples, help=f"cases a statement ({examples})")
+    parser.add_argument("--seed", metavar="S", type=int, default=0, help="seed of the search (0)")
+    parser.set_defaults(command=report)
+
+
+def report(file: str | Path, results: Path, examples: int, seed: int) -> int:
+    """Check every claim and write the report; the path is printed on stdout."""
+    from bntheory.ledger import check, tasks
+    from bntheory.report import Check, write_report
+    from bntheory.storage import check_writable
+    from bntheory.terminal import progress_bar
+
+    path = Path(file)
+    if not str(file) or path.is_dir():
+        way_out = f"give a file such as {path / _REPORT.name}, or leave it out for ./{_REPORT}"
+        raise InvalidInput("--out", str(file) or "''", "is no file", way_out)
+    check_writable(path.parent)  # before anything is computed
+    start = time.perf_counter()
+    with progress_bar("check") as progress, redirect_stdout(sys.stderr):
+        outcomes = check(
+            tasks(), examples=examples, seed=seed, minimize_mutants=False, results=results, progress=progress
+        )
+    checked = Check(examples, seed, time.perf_counter() - start)
+    with progress_bar("report") as progress:
+        write_report(outcomes, checked, path, results=results, progress=progress)
+    print(path)
+    for line in dict.fromkeys(line for one in outcomes for line in (one.notice, *one.problems) if line):
+        print(f"bntheory: {line}", file=sys.stderr)
+    if any(one.undecided for one in outcomes):
+        return 2
+    return 1 if any(one.problems for one in outcomes) else 0
