@@ -1,7 +1,7 @@
 """`python -m benchmarks [NAME ...]` (or `make bench`): every goal, what was measured, and whether it is met.
 
-The rows, the machine's streaming limit, the versions and the CPU are kept in bntheory-results/benchmarks.json; rows of
-benchmarks that are not run again stay there as they were.
+The rows of each benchmark are kept in bntheory-results/benchmarks.json with their date, versions, CPU and the machine's
+streaming limit; those of benchmarks that are not run again stay there as they were.
 """
 
 from __future__ import annotations
@@ -43,15 +43,22 @@ def main() -> None:
 
     options.out.mkdir(parents=True, exist_ok=True)
     path = options.out / "benchmarks.json"
-    kept = json.loads(path.read_text())["rows"] if path.exists() else {}
-    machine = describe()
+    kept, machine = stored(path), describe()
     print(f"{machine['cpu']}, one thread reads {machine['stream_GB_per_s']} GB/s")
     print("each ratio: median [quartiles] of rounds in this process\n")
     for name in options.names or NAMES:
-        kept[name] = run(name, options.out)
-        report = {"date": date.today().isoformat(), **machine, "rows": kept}
-        path.write_text(json.dumps(report, indent=1) + "\n")
+        kept[name] = {"date": date.today().isoformat(), **machine, "rows": run(name, options.out)}
+        path.write_text(json.dumps(kept, indent=1) + "\n")
     print(f"\n{path}")
+
+
+def stored(path: Path) -> dict[str, object]:
+    """The reports of earlier runs by benchmark; none where the file cannot be read."""
+    try:
+        found: dict[str, object] = json.loads(path.read_text())
+    except (OSError, ValueError):
+        return {}
+    return found if all(name in NAMES for name in found) else {}
 
 
 def run(name: str, out: Path) -> list[dict[str, object]]:
@@ -67,7 +74,7 @@ def run(name: str, out: Path) -> list[dict[str, object]]:
         print(f"{row.name}\n    goal {row.relation} {row.goal:g}   measured {number}   {verdict}", flush=True)
         if row.note:
             print(f"    {row.note}", flush=True)
-        rows.append(asdict(row) | {"met": row.met, "date": date.today().isoformat()})
+        rows.append(asdict(row) | {"met": row.met})
     return rows
 
 

@@ -55,11 +55,9 @@ def sample(works: list[Callable[[], object]], rounds: int) -> np.ndarray:
 
 
 def iterations(n: int, d: int) -> Callable[[], object]:
-    """Five GDNP iterations on Gaussian data."""
-    problem = halfspace(n, d)
-    iterates = GDNP().iterates(problem, -problem.u)
-    next(iterates)
-    return lambda: list(islice(iterates, 5))
+    """The first five GDNP iterations on Gaussian data."""
+    problem = halfspace(n, d, condition=30.0)
+    return lambda: list(islice(GDNP().iterates(problem, -problem.u), 5))
 
 
 def ensemble(runs: int) -> Callable[[], object]:
@@ -88,7 +86,7 @@ def draw(growths: list[Growth], path: Path) -> None:
 
     with rc_context(style.settings("cost_growth")):
         figure = Figure(figsize=(style.PAGE, 2.1))
-        for ax, growth in zip(figure.subplots(1, len(growths)), growths, strict=True):
+        for ax, growth in zip(figure.subplots(1, len(growths), squeeze=False)[0], growths, strict=True):
             name, rest = growth.label.split(", ", 1)
             sizes = np.array(growth.sizes)
             ax.loglog(sizes, 1e3 * np.array(growth.seconds), "o-", color=style.BLUE)
