@@ -5,15 +5,18 @@ The names below are imported when they are first used, so that `import bntheory`
 
 from __future__ import annotations
 
-from importlib import import_module
-from pathlib import Path
-from typing import Any
+import os
+
+TYPE_CHECKING = False  # that of typing, which `--help` need not load
+if TYPE_CHECKING:
+    from typing import Any
 
 __version__ = "0.1.0"
 
 # In a checkout, experiments/, paper_figs/ and proofs/ stand beside this folder; in a wheel they lie inside it.
-if not (Path(__file__).parent / "experiments").is_dir():
-    __path__.append(str(Path(__file__).parent.parent))
+_HERE = os.path.dirname(os.path.abspath(__file__))
+if not os.path.isdir(os.path.join(_HERE, "experiments")):
+    __path__.append(os.path.dirname(_HERE))
 
 _HOME = {
     "run": "trace",
@@ -42,6 +45,8 @@ __all__ = [*_HOME, "__version__"]  # noqa: PLE0604 (the keys are strings)
 
 def __getattr__(name: str) -> Any:
     if name in _HOME:
+        from importlib import import_module
+
         return getattr(import_module(f"bntheory.{_HOME[name]}"), name)
     raise AttributeError(f"module 'bntheory' has no attribute {name!r}")
 

@@ -9,18 +9,20 @@ stderr that names it, or a claim that could not be decided; 130 interrupted.
 
 from __future__ import annotations
 
-import json
 import os
 import sys
-from collections.abc import Sequence
-from pathlib import Path
-from typing import Any
 
 from bntheory import __version__, cli_claims, cli_experiments, cli_report, cli_sweep
 from bntheory.cli_parser import Parser
 from bntheory.errors import InvalidInput, MissingExtra
 
-_RESULTS = Path("bntheory-results")
+TYPE_CHECKING = False  # that of typing, which `--help` need not load
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+    from typing import Any
+
+_RESULTS = "bntheory-results"
 _WELCOME = """bntheory decides an encyclopedia's theory of Batch Normalization, statement by statement, and measures it.
 
   bntheory demo                  a rate beside its bound, a false statement, a figure: a few seconds
@@ -92,6 +94,8 @@ def _folder(text: str | Path) -> Path:
     """The folder of --out; Path("") would be the present one."""
     if not str(text):
         raise InvalidInput("--out", "''", "names no folder", f"leave it out for ./{_RESULTS}, or give . for this one")
+    from pathlib import Path
+
     return Path(text)
 
 
@@ -127,5 +131,7 @@ _CONTINUED = (cli_experiments.reproduce, cli_sweep.run_sweep)
 
 
 def _print_facts(facts: dict[str, Any]) -> None:
+    import json
+
     json.dump(facts, sys.stdout)
     print()

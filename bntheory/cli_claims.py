@@ -7,19 +7,18 @@ counterexample was found, 1 if none was, 2 if none was and something is undecide
 
 from __future__ import annotations
 
-import json
 import os
 import sys
 import time
-from collections.abc import Sequence
-from contextlib import nullcontext, redirect_stdout
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
 
 from bntheory import __version__
 from bntheory.errors import InvalidInput
 
+TYPE_CHECKING = False  # that of typing, which `--help` need not load
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from typing import Any
+
     from bntheory.claim_file import ClaimFile
     from bntheory.ledger import Part
     from bntheory.outcome import Checked, Task
@@ -140,7 +139,7 @@ def _is_file(target: str) -> bool:
     """Whether an argument is a path: an id of ours never is, even if there is a file of that name."""
     from bntheory.claims import IDS
 
-    return target.upper() not in IDS and (target.endswith(".py") or os.sep in target or Path(target).exists())
+    return target.upper() not in IDS and (target.endswith(".py") or os.sep in target or os.path.exists(target))
 
 
 def _load(target: str) -> ClaimFile:
@@ -150,6 +149,8 @@ def _load(target: str) -> ClaimFile:
 
 
 def _decide(tasks: Sequence[Task], examples: int, seed: int, *, minimize_mutants: bool) -> list[Checked]:
+    from contextlib import redirect_stdout
+
     from bntheory.ledger import check
 
     with _progress("check", many=len(tasks) > 1) as progress, redirect_stdout(sys.stderr):
@@ -158,6 +159,8 @@ def _decide(tasks: Sequence[Task], examples: int, seed: int, *, minimize_mutants
 
 def _progress(title: str, *, many: bool) -> Any:
     """A bar on a terminal; piped, a line for each of many."""
+    from contextlib import nullcontext
+
     from bntheory.terminal import progress_bar
 
     return progress_bar(title) if many or sys.stderr.isatty() else nullcontext(None)
@@ -176,6 +179,8 @@ def _report(outcomes: Sequence[Checked]) -> int:
 
 
 def _refute(target: str, examples: int, seed: int, json: bool) -> int:
+    from contextlib import redirect_stdout
+
     from bntheory.counterexample import pytest_source
     from bntheory.ledger import search
     from bntheory.outcome import statement_entry
@@ -218,5 +223,7 @@ def _refutable(target: str) -> tuple[list[Part], ClaimFile | None]:
 
 
 def _print_json(value: Any) -> None:
+    import json
+
     json.dump(value, sys.stdout)
     print()

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-import json
 import sys
-from collections.abc import Sequence
-from pathlib import Path
-from typing import Any
 
 from bntheory.errors import InvalidInput, MissingExtra
 
-_RESULTS = Path("bntheory-results")
+TYPE_CHECKING = False  # that of typing, which `--help` need not load
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+    from typing import Any
+
+_RESULTS = "bntheory-results"
 
 
 def add_commands(commands: Any) -> None:
@@ -84,6 +86,8 @@ def _run(stem: str, out: Path, json: bool, **chosen: Any) -> int:
 
 
 def _print_json(result: Any, files: Sequence[Path]) -> None:
+    import json
+
     from bntheory.experiment import document
 
     json.dump(document(result, files), sys.stdout)

@@ -3,10 +3,19 @@
 from __future__ import annotations
 
 import argparse
-import difflib
-import re
-from collections.abc import Iterator
-from typing import NoReturn
+
+TYPE_CHECKING = False  # that of typing, which `--help` need not load
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+    from typing import NoReturn
+
+
+def path(text: str) -> Path:
+    """The path, for `type=`: pathlib is loaded when there is one."""
+    from pathlib import Path
+
+    return Path(text)
 
 
 class Parser(argparse.ArgumentParser):
@@ -14,6 +23,9 @@ class Parser(argparse.ArgumentParser):
 
     def error(self, message: str) -> NoReturn:
         """A usage line, the error in one line, exit code 2."""
+        import difflib
+        import re
+
         wrong = re.search(r"invalid choice: '([^']*)'|unrecognized arguments: (-\S+)", message)
         if wrong:
             typed = (wrong[1] or wrong[2]).partition("=")[0]

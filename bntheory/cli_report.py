@@ -7,14 +7,17 @@ from __future__ import annotations
 
 import sys
 import time
-from contextlib import redirect_stdout
-from pathlib import Path
-from typing import Any
 
+from bntheory.cli_parser import path
 from bntheory.errors import InvalidInput
 
-_RESULTS = Path("bntheory-results")
-_REPORT = _RESULTS / "report.html"
+TYPE_CHECKING = False  # that of typing, which `--help` need not load
+if TYPE_CHECKING:
+    from pathlib import Path
+    from typing import Any
+
+_RESULTS = "bntheory-results"
+_REPORT = f"{_RESULTS}/report.html"
 
 
 def add_command(commands: Any) -> None:
@@ -24,7 +27,7 @@ def add_command(commands: Any) -> None:
     )
     parser.add_argument("--out", metavar="FILE", dest="file", default=_REPORT, help=f"default ./{_REPORT}")
     parser.add_argument(
-        "--results", metavar="DIR", type=Path, default=_RESULTS, help=f"the folder of the results (./{_RESULTS})"
+        "--results", metavar="DIR", type=path, default=_RESULTS, help=f"the folder of the results (./{_RESULTS})"
     )
     examples = 2000  # bntheory.ledger.EXAMPLES, which is not loaded for --help
     parser.add_argument("--examples", metavar="N", type=int, default=examples, help=f"cases a statement ({examples})")
@@ -32,18 +35,20 @@ def add_command(commands: Any) -> None:
     parser.set_defaults(command=report)
 
 
-def report(file: str | Path, results: Path, examples: int, seed: int) -> int:
+def report(file: str, results: Path, examples: int, seed: int) -> int:
     """Check every claim and write the report; the path is printed on stdout."""
     from bntheory.ledger import check, tasks
     from bntheory.report import Check, write_report
     from bntheory.storage import check_writable
     from bntheory.terminal import progress_bar
 
-    path = Path(file)
-    if not str(file) or path.is_dir():
-        way_out = f"give a file such as {path / _REPORT.name}, or leave it out for ./{_REPORT}"
+    page = path(file)
+    if not str(file) or page.is_dir():
+        way_out = f"give a file such as {page / 'report.html'}, or leave it out for ./{_REPORT}"
         raise InvalidInput("--out", str(file) or "''", "is no file", way_out)
-    check_writable(path.parent)  # before anything is computed
+    check_writable(page.parent)  # before anything is computed
+    from contextlib import redirect_stdout
+
     start = time.perf_counter()
     with progress_bar("check") as progress, redirect_stdout(sys.stderr):
         outcomes = check(
@@ -51,8 +56,8 @@ def report(file: str | Path, results: Path, examples: int, seed: int) -> int:
         )
     checked = Check(examples, seed, time.perf_counter() - start)
     with progress_bar("report") as progress:
-        write_report(outcomes, checked, path, results=results, progress=progress)
-    print(path)
+        write_report(outcomes, checked, page, results=results, progress=progress)
+    print(page)
     for line in dict.fromkeys(line for one in outcomes for line in (one.notice, *one.problems) if line):
         print(f"bntheory: {line}", file=sys.stderr)
     if any(one.undecided for one in outcomes):

@@ -5,8 +5,9 @@ They know nothing of mathematics. `InvalidInput` is what the command line turns 
 
 from __future__ import annotations
 
-import difflib
-from collections.abc import Iterable
+TYPE_CHECKING = False  # that of typing, which `--help` need not load
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 
 class InvalidInput(ValueError):
@@ -63,6 +64,8 @@ def unknown(name: str, value: str, choices: Iterable[str]) -> InvalidInput:
     choices : iterable of str
         The valid names.
     """
+    import difflib
+
     valid = sorted(choices)
     near = difflib.get_close_matches(str(value), valid, n=1, cutoff=0.5)
     guess = f"did you mean {near[0]}?" if near else f"choose one of {', '.join(valid)}"
