@@ -5,15 +5,18 @@ Exit code 0 if no run exceeds its theorem's bound, 1 if some do.
 
 from __future__ import annotations
 
-import json
 import sys
 import time
-from pathlib import Path
-from typing import Any
 
 from bntheory import __version__
+from bntheory.cli_parser import path
 
-_RESULTS = Path("bntheory-results") / "sweeps"
+TYPE_CHECKING = False  # that of typing, which `--help` need not load
+if TYPE_CHECKING:
+    from pathlib import Path
+    from typing import Any
+
+_RESULTS = "bntheory-results/sweeps"
 
 
 def add_command(commands: Any) -> None:
@@ -23,7 +26,7 @@ def add_command(commands: Any) -> None:
         help="run methods on a grid of random instances, on all processors or a cluster",
         usage="bntheory sweep SPEC [options]   (bntheory sweep --help)",
     )
-    sweep.add_argument("spec", metavar="SPEC", type=Path, help="a TOML file: the README has one")
+    sweep.add_argument("spec", metavar="SPEC", type=path, help="a TOML file: the README has one")
     sweep.add_argument("--workers", metavar="N", type=int, help="processes here (default: one a CPU; 1: this one)")
     sweep.add_argument("--scheduler", metavar="ADDRESS", help="of a Dask scheduler, such as tcp://host:8786")
     sweep.add_argument("--out", metavar="DIR", help=f"default ./{_RESULTS}/NAME, NAME that of the spec")
@@ -39,7 +42,7 @@ def run_sweep(spec: Path, workers: int | None, scheduler: str | None, out: Path 
     from bntheory.sweep.summary import FILES
     from bntheory.terminal import progress_bar
 
-    checked, out = read_spec(spec), out or _RESULTS / spec.stem
+    checked, out = read_spec(spec), out or path(_RESULTS) / spec.stem
     start = time.perf_counter()
     with progress_bar(f"sweep {spec.stem}") as progress:
         rows = sweep(checked, out, workers=workers, scheduler=scheduler, progress=progress)
@@ -49,7 +52,7 @@ def run_sweep(spec: Path, workers: int | None, scheduler: str | None, out: Path 
         _print_json(facts | {"spec": checked.document(), "configurations": rows, "files": files})
     else:
         _print_rows(rows)
-        print(*files, sep="\n")
+        print(_COLUMNS, *files, sep="\n", file=sys.stderr)
     above = sum(row["above"] for row in rows)
     if above:
         worst = max(rows, key=lambda row: row["above"])
@@ -59,10 +62,16 @@ def run_sweep(spec: Path, workers: int | None, scheduler: str | None, out: Path 
 
 
 def _print_json(document: Any) -> None:
+    import json
+
     json.dump(document, sys.stdout, allow_nan=False)
     print()
 
 
+_COLUMNS = """factor: of f - min f, over the later half of the steps.
+worst step: the largest one-step ratio of what the bound is of: f - min f on least squares, the directions' excess of
+gdnp on Gaussian inputs; of gd there, which has no bound, f - min f.
+above: runs whose worst step exceeds the bound by more than 1e-13."""
 #: Rows shown of a long summary, whose whole is in the files.
 _SHOWN = 40
 
@@ -71,7 +80,7 @@ def _print_rows(rows: list[dict[str, Any]]) -> None:
     from bntheory.terminal import print_table
 
     setting = ("problem", "dimension", "condition", "spectrum", "start", "size", "loss", "method", "runs")
-    header = (*setting, "median factor", "worst step", "bound", "above")
+    header = (*setting, "median factor", "worst step", "bound", "above")  # `_COLUMNS` says of what
     table = []
     for row in rows[:_SHOWN]:
         numbers = (row["factor"]["50%"], row["worst"]["100%"], row["bound"])

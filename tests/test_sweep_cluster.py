@@ -68,9 +68,10 @@ def cluster(tmp_path):
 
 
 def said(process):
-    """The lines on stderr besides progress, and the exit code."""
+    """What is amiss, by stderr, and the exit code."""
     _, error = process.communicate(timeout=30)
-    return [line for line in error.splitlines() if not line.startswith("sweep ")], process.returncode
+    assert "Traceback" not in error
+    return [line for line in error.splitlines() if line.startswith("bntheory: ")], process.returncode
 
 
 def test_a_worker_killed_midway_costs_nothing_but_its_block(cluster, tmp_path):

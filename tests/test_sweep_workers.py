@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
+import sys
 from multiprocessing import active_children
+from pathlib import Path
 
 import pytest
 import sweeps
@@ -76,3 +79,21 @@ def test_what_a_worker_refuses_arrives_whole(tmp_path, monkeypatch):
     with pytest.raises(InvalidInput, match=r"block = \d: must not be computed; leave it out"):
         sweep(SPEC, tmp_path, workers=2, progress=silent)
     wait_until(lambda: not active_children())
+
+
+@pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="children are read from /proc")
+@pytest.mark.parametrize("end", [signal.SIGKILL, signal.SIGTERM])
+def test_workers_end_with_the_sweep_however_it_ends(tmp_path, end):
+    spec = tmp_path / "long.toml"
+    spec.write_text(
+        'steps = 2000\nseeds = 200000\n[grid]\nproblem = "least-squares"\ndimension = 20\ncondition = 10\n'
+        'spectrum = "geometric"\nstart = "generic"\nmethod = "gdnp"\n'
+    )
+    command = [sys.executable, "-m", "bntheory", "sweep", str(spec), "--workers", "2", "--out", str(tmp_path / "out")]
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as sweep:
+        children = Path(f"/proc/{sweep.pid}/task/{sweep.pid}/children")
+        wait_until(lambda: len(children.read_text().split()) >= 3)  # two workers, and what tracks their resources
+        workers = children.read_text().split()
+        sweep.send_signal(end)
+        sweep.wait(timeout=10)
+    wait_until(lambda: not any(Path(f"/proc/{worker}").exists() for worker in workers))

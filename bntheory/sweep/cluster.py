@@ -32,6 +32,8 @@ _AHEAD, _LEAST = 3, 32
 def on_cluster(spec: Spec, blocks: Sequence[Block], address: str) -> Iterator[tuple[Block, Runs]]:
     """Each block with its runs, in the order in which they are finished; without workers it waits for one.
 
+    `check_scheduler` comes first.
+
     Parameters
     ----------
     spec : Spec
@@ -41,15 +43,11 @@ def on_cluster(spec: Spec, blocks: Sequence[Block], address: str) -> Iterator[tu
 
     Raises
     ------
-    MissingExtra
-        If `distributed` is not installed.
     InvalidInput
         If the scheduler cannot be reached or is lost, or a block fails: on other code, or as three workers died of it.
     """
-    try:
-        from distributed import as_completed
-    except ModuleNotFoundError as error:
-        raise MissingExtra("distributed", "distributed", "--scheduler") from error
+    from distributed import as_completed
+
     identity, waiting = code_identity(), iter(blocks)
     running: dict[Any, Block] = {}
     with _quiet(), _connected(address) as client:
@@ -77,6 +75,16 @@ def on_cluster(spec: Spec, blocks: Sequence[Block], address: str) -> Iterator[tu
                 raise
             remedy = "finished blocks are kept: run the same command once it is back"
             raise InvalidInput("--scheduler", address, "was lost", remedy) from error
+
+
+def check_scheduler(address: str) -> None:
+    """Connect and leave again, before anything is written; raises what `on_cluster` raises of an address."""
+    try:
+        import distributed  # noqa: F401
+    except ModuleNotFoundError as error:
+        raise MissingExtra("distributed", "distributed", "--scheduler") from error
+    with _quiet(), _connected(address):
+        pass
 
 
 def _checked_compute(spec: Spec, block: Block, identity: str) -> Runs:

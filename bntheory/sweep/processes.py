@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import signal
 from collections import deque
 from collections.abc import Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
-from multiprocessing import active_children, get_context
+from multiprocessing import active_children, connection, get_context, parent_process
+from threading import Thread
 
 from bntheory.errors import InvalidInput
 from bntheory.sweep.blocks import Block, Runs, compute
@@ -44,7 +46,7 @@ def in_processes(spec: Spec, blocks: Sequence[Block], workers: int) -> Iterator[
 def _by_one_pool(spec: Spec, waiting: deque[Block], workers: int, lost: list[Block]) -> Iterator[tuple[Block, Runs]]:
     """Blocks from `waiting` until there are none, or the pool is broken: then `lost` gets what was handed out."""
     others = set(active_children())
-    pool = ProcessPoolExecutor(workers, mp_context=get_context("spawn"), initializer=_leave_interrupts_to_the_parent)
+    pool = ProcessPoolExecutor(workers, mp_context=get_context("spawn"), initializer=_serve_the_parent_alone)
     running: dict[Future[Runs], Block] = {}
     try:
         broken = False
@@ -77,5 +79,14 @@ def _by_one_pool(spec: Spec, waiting: deque[Block], workers: int, lost: list[Blo
         pool.shutdown(cancel_futures=True)
 
 
-def _leave_interrupts_to_the_parent() -> None:
+def _serve_the_parent_alone() -> None:
+    """Leave interrupts to the parent, and end when it has gone, however it went: nobody waits for a block then."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    parent = parent_process()
+    if parent is not None:
+        Thread(target=_end_with, args=(parent.sentinel,), daemon=True).start()
+
+
+def _end_with(sentinel: int) -> None:
+    connection.wait([sentinel])
+    os._exit(1)

@@ -3,20 +3,22 @@
 A spec has the keys of `Spec` except `grid`, which is a table with the keys of `Grid`. Every key of the grid takes one
 value or a list of them, and each combination of values is a configuration of `seeds` runs::
 
-    steps = 50                # T, of every run
-    seeds = 1000              # runs of each configuration
-    seed = 0                  # of every random choice (0)
-    tol = 1e-6                # count the steps until D_t <= tol D_0 (not counted)
+    steps = 50                # T, of every run, 1 to 1e6
+    seeds = 1000              # runs of each configuration, 1 to 5e6
+    seed = 0                  # of every random choice, at least 0 (0)
+    tol = 1e-6                # count the steps until D_t <= tol D_0, between 0 and 1 (not counted)
 
     [grid]
     problem = ["least-squares", "gaussian-halfspace"]
-    dimension = 20
-    condition = [10, 1e2, 1e4]
-    spectrum = ["log-uniform", "two-point"]
+    dimension = 20            # 2 to 10,000
+    condition = [10, 1e2, 1e4]              # 1 to 1e15
+    spectrum = ["log-uniform", "two-point"] # or "geometric"
     start = ["generic", "worst-case"]
-    size = [0.5, 0.9]         # |u|_{S^-1}, below 1 on Gaussian inputs (1 for least squares)
-    loss = "softplus"         # of gaussian-halfspace alone (softplus)
-    method = ["gd", "gdnp"]
+    size = [0.5, 0.9]         # |u|_{S^-1}, 1e-6 to 1e6, below 1 on Gaussian inputs (1 for least squares)
+    loss = "softplus"         # of gaussian-halfspace alone, convex and without kinks (softplus)
+    method = ["gd", "gdnp"]   # on least squares "gd-best" too
+
+Keys without a default in brackets must be there. A sweep has at most 1e5 configurations and 1e9 runs.
 """
 
 from __future__ import annotations
@@ -65,7 +67,10 @@ def spec_of(given: Mapping[str, Any]) -> Spec:
         If a key is unknown or missing, a value breaks its rule, an axis is empty or has a value twice, or the grid has
         more than 1e9 runs, 1e5 configurations or, at one setting, 5e6 runs, or its runs too many steps.
     """
-    _known_keys("key", given, ("steps", "seeds", "seed", "tol", "grid"))
+    for key in given:
+        if key in Grid.__dataclass_fields__:
+            raise InvalidInput("spec key", key, "is an axis of the grid", "write it below a line [grid]")
+    _known_keys("spec key", given, ("steps", "seeds", "seed", "tol", "grid"))
     table = _present(given, "grid", "a table such as [grid]")
     if not isinstance(table, Mapping):
         raise InvalidInput("grid", table, "must be a table", "write its axes below the line [grid]")
@@ -102,6 +107,9 @@ def _grid(table: Mapping[str, Any]) -> Grid:
     table = default | dict(table)
     size = _number("from 1e-6 to below 1", lambda x: 1e-6 <= x < 1, 0.5) if gaussian else _POSITIVE
     loss = _axis(table, "loss", _loss) if gaussian else ()
+    for name in METHODS[LEAST_SQUARES]:
+        if gaussian and name not in METHODS[GAUSSIAN] and name in _values(table.get("method", ())):
+            raise InvalidInput("grid.method", name, f"is of {LEAST_SQUARES} alone", "leave it out, or write two specs")
     shared = [name for name in METHODS[LEAST_SQUARES] if all(name in METHODS[one] for one in problem)]
     grid = Grid(
         problem=problem,
@@ -133,7 +141,7 @@ Check = Callable[[str, Any], Any]
 def _axis(table: Mapping[str, Any], key: str, check: Check) -> tuple[Any, ...]:
     """The checked values of an axis, one or a list of them."""
     given = _present(table, key, f"an axis such as {_EXAMPLES[key]}", "grid.")
-    values = tuple(check(f"grid.{key}", value) for value in (given if isinstance(given, list) else [given]))
+    values = tuple(check(f"grid.{key}", value) for value in _values(given))
     if not values:
         raise InvalidInput(f"grid.{key}", "[]", "must not be empty", f"give values such as {_EXAMPLES[key]}")
     if len(set(values)) < len(values):
@@ -154,9 +162,14 @@ _EXAMPLES = {
 }
 
 
+def _values(given: Any) -> list[Any]:
+    """Of an axis: those of a list, or the one value."""
+    return given if isinstance(given, list) else [given]
+
+
 def _present(table: Mapping[str, Any], key: str, remedy: str, prefix: str = "") -> Any:
     if key not in table:
-        raise InvalidInput(prefix + key, "nothing", "is missing from the spec", f"add {remedy}")
+        raise InvalidInput(prefix + key, "(missing)", "must be in the spec", f"add {remedy}")
     return table[key]
 
 
@@ -179,6 +192,9 @@ def _choice(names: Iterable[str], whose: str = "") -> Check:
 
 def _loss(name: str, value: Any) -> str:
     """The loss's own name: "logistic" is another one of "softplus"."""
+    if value in LOSSES and value not in _SMOOTH_CONVEX:
+        rule = "must be convex and without kinks, so that a minimum is known and one quadrature meets all runs"
+        raise InvalidInput(name, value, rule, f"choose one of {', '.join(_SMOOTH_CONVEX)}")
     return LOSSES[_choice(_SMOOTH_CONVEX)(name, value)].name
 
 
@@ -186,7 +202,7 @@ def _whole(low: int, high: int) -> Check:
     def check(name: str, value: Any) -> int:
         if not isinstance(value, int) or isinstance(value, bool) or not low <= value <= high:
             rule = f"must be a whole number from {low:,} to {high:,}"
-            raise InvalidInput(name, value, rule, f"give one such as {max(low, 20)}")
+            raise InvalidInput(name, _quoted(value), rule, f"give one such as {max(low, 20)}")
         return value
 
     return check
@@ -195,10 +211,15 @@ def _whole(low: int, high: int) -> Check:
 def _number(rule: str, holds: Callable[[float], bool], example: float) -> Check:
     def check(name: str, value: Any) -> float:
         if not isinstance(value, (int, float)) or isinstance(value, bool) or not holds(value):  # nan and inf do not
-            raise InvalidInput(name, value, f"must be a number {rule}", f"give one such as {example:g}")
+            raise InvalidInput(name, _quoted(value), f"must be a number {rule}", f"give one such as {example:g}")
         return float(value)
 
     return check
+
+
+def _quoted(value: Any) -> Any:
+    """Text with the quotes that make it text."""
+    return f'"{value}"' if isinstance(value, str) else value
 
 
 _POSITIVE = _number("from 1e-6 to 1e6", lambda x: 1e-6 <= x <= 1e6, 1.0)

@@ -11,7 +11,7 @@ from pathlib import Path
 from bntheory.errors import InvalidInput
 from bntheory.experiment import Progress
 from bntheory.sweep.blocks import Block, Runs, compute, partition
-from bntheory.sweep.cluster import on_cluster
+from bntheory.sweep.cluster import check_scheduler, on_cluster
 from bntheory.sweep.folder import SweepFolder
 from bntheory.sweep.processes import in_processes
 from bntheory.sweep.spec import Spec
@@ -51,6 +51,8 @@ def sweep(
         raise InvalidInput("--workers", workers, "is for this machine, not for a cluster", "leave it out")
     if workers is not None and workers < 1:
         raise InvalidInput("--workers", workers, "must be at least 1", "give the number of processes, or leave it out")
+    if scheduler is not None:
+        check_scheduler(scheduler)
     folder, blocks = SweepFolder(out, spec), list(partition(spec))
     report = _Report(spec, progress)
     missing = []
