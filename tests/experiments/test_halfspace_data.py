@@ -94,6 +94,7 @@ def test_not_to_arrive_never_speaks_for_the_method_ahead(monkeypatch):
 
 
 def test_long_runs_are_pieces_and_a_users_file_is_none(tmp_path, monkeypatch):
+    monkeypatch.setattr(halfspace_data, "STEPS", 20)
     monkeypatch.setattr(halfspace_data, "STARTS", 2)
     monkeypatch.setattr(halfspace_data, "START_LEVELS", dict.fromkeys(halfspace_data.DATA, (0.5,)))
     kept = {}
@@ -148,3 +149,8 @@ def test_a9a_is_sparse_and_singular_and_its_infimum_is_known():
     assert problem["attained"] is False
     relative = result.instances[0].runs["gdnp-whitened"].trace.suboptimality
     assert 0 < relative[-1] < 1e-4 * relative[0]
+
+
+def test_a_short_run_leaves_the_starts_to_their_record():
+    result = halfspace_data.measure(method=["gdnp"], steps=5)
+    assert result.regimes == ()
