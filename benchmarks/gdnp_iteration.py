@@ -1,7 +1,7 @@
 """A GDNP iteration reads the data twice: its time over that of its two products; PyTorch and JAX doing the same.
 
-Every round starts anew, the first length search with its poor guess included. The peers read the data in their own
-layout, a row after the other, and once more in ours, a column after the other: much of a ratio is the layout.
+Every round starts anew, at -u, the first length searches with their poor guesses included. The peers read the data in
+their own layout, a row after the other, and once more in ours, a column after the other: much of a ratio is the layout.
 """
 
 from __future__ import annotations
@@ -19,7 +19,10 @@ from bntheory.problems import SampledHalfspace
 
 #: n, d, and the goals of: iteration over its products, PyTorch's step and JAX's iteration over ours.
 SIZES = ((60_000, 784, 1.10, 1.25, 1.3), (32_561, 123, 1.4, 2.5, 1.8))
-ITERATIONS, CONDITION = 10, 30.0
+ITERATIONS, CONDITION = 30, 30.0
+#: Why a ratio may miss its goal.
+_SHARE = "the rest is the length search and the value: a few exponentials and logarithms a row and iteration"
+_BOUND = "in one layout both mostly wait for the same memory, so that no large ratio is to be had"
 #: How a peer's rows lie in memory.
 LAYOUTS: dict[str, Callable[[Any], Any]] = {
     "rows, as it keeps them": np.ascontiguousarray,
@@ -27,14 +30,14 @@ LAYOUTS: dict[str, Callable[[Any], Any]] = {
 }
 
 
-def measure(rounds: int = 9) -> Iterator[Measurement]:
+def measure(rounds: int = 7) -> Iterator[Measurement]:
     """The rows of each size, on one core."""
     with one_core():  # the peers' thread pools start in here, so that one core is all they see
         for n, d, floor, torch_goal, jax_goal in SIZES:
             problem = halfspace(n, d, condition=CONDITION)
             iterate = gdnp_iterations(problem)
             name = f"GDNP iteration / its two products, {n} x {d}"
-            yield ratio(name, "<=", floor, iterate, products(problem), rounds)
+            yield ratio(name, "<=", floor, iterate, products(problem), rounds, note=_SHARE)
             for peer, goal, build in (("PyTorch BN step", torch_goal, torch_steps), ("JAX GDNP", jax_goal, jax_gdnp)):
                 for layout, arrange in LAYOUTS.items():
                     name = f"{peer} / GDNP iteration, {n} x {d}, {layout}"
@@ -43,7 +46,8 @@ def measure(rounds: int = 9) -> Iterator[Measurement]:
                     except ModuleNotFoundError as error:
                         yield once(name, ">=", goal, float("nan"), note=f"skipped: {error.name} is not installed")
                         continue
-                    yield ratio(name, ">=", goal, work, iterate, rounds)
+                    note = _BOUND if layout.startswith("columns") else ""
+                    yield ratio(name, ">=", goal, work, iterate, rounds, note=note)
 
 
 def gdnp_iterations(problem: SampledHalfspace) -> Callable[[], np.ndarray]:

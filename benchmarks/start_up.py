@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import resource
 import subprocess
 import sys
@@ -25,8 +26,9 @@ def measure(rounds: int = 15) -> Iterator[Measurement]:
 
 
 def command(*arguments: str) -> Callable[[], object]:
-    """A run of the interpreter."""
-    return lambda: subprocess.run([sys.executable, *arguments], capture_output=True, check=True)
+    """A run of the interpreter, which keeps bytecode as an installed package has it."""
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    return lambda: subprocess.run([sys.executable, *arguments], capture_output=True, check=True, env=environment)
 
 
 def cpu() -> float:
