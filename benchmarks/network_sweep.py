@@ -11,6 +11,8 @@ from benchmarks.timing import Measurement, ratio
 from bntheory.methods import SweepGDNP
 from bntheory.problems import OneHiddenLayer
 
+#: Why a ratio may miss its goal.
+_SHARE = "the rest is a tanh, an exponential and a dozen additions a row for each of 3 or 4 trials of a length"
 SIZES = ((32_561, 123, 16, 2.2), (60_000, 784, 8, 1.1))
 
 
@@ -19,7 +21,7 @@ def measure(rounds: int = 7) -> Iterator[Measurement]:
     for n, d, k, goal in SIZES:
         name = f"MLP sweep / its 2k products, {n} x {d}, k = {k}"
         sweep, products = workloads(n, d, k)
-        yield ratio(name, "<=", goal, sweep, products, rounds)
+        yield ratio(name, "<=", goal, sweep, products, rounds, note=_SHARE)
 
 
 def workloads(n: int, d: int, k: int) -> tuple[Callable[[], None], Callable[[], None]]:

@@ -22,6 +22,8 @@ ROWS, COLUMNS = 10_000_000, 21
 FLOOR_SHARE, PEAK_MB = 0.15, 64
 #: Rows written, or summed, at once: 4 MB.
 PART = 25_000
+#: Why the ratio may miss its goal.
+_SHARE = "X^T X alone takes six times as long as the reading: 21 columns are too few for BLAS to be fast"
 
 PEAK = """
 import sys
@@ -38,7 +40,7 @@ def measure(rounds: int = 5) -> Iterator[Measurement]:
         file = Path(folder) / "rows.npy"
         _write(file)
         name = f"reading the file / streaming moments, {ROWS:.0e} x {COLUMNS}"
-        yield ratio(name, ">=", FLOOR_SHARE, lambda: _read(file), lambda: _moments(file), rounds)
+        yield ratio(name, ">=", FLOOR_SHARE, lambda: _read(file), lambda: _moments(file), rounds, note=_SHARE)
         if sys.platform == "linux":
             command = [sys.executable, "-c", PEAK, str(file), str(COLUMNS - 1)]
             lines = [subprocess.run(command, capture_output=True, text=True, check=True).stdout for _ in range(3)]

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import argparse
+import os
+import sys
 
 TYPE_CHECKING = False  # that of typing, which `--help` need not load
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
-    from typing import NoReturn
+    from typing import Any, NoReturn
 
 
 def path(text: str) -> Path:
@@ -18,8 +20,30 @@ def path(text: str) -> Path:
     return Path(text)
 
 
+class Formatter(argparse.HelpFormatter):
+    """argparse's, told the width: to find it, argparse loads shutil and with that three libraries of compression."""
+
+    def __init__(self, prog: str) -> None:
+        super().__init__(prog, width=_columns() - 2)
+
+
+def _columns() -> int:
+    """As `shutil.get_terminal_size` has it: COLUMNS, else the terminal's, else 80."""
+    try:
+        return int(os.environ["COLUMNS"])
+    except (KeyError, ValueError):
+        pass
+    try:
+        return os.get_terminal_size(sys.__stdout__.fileno()).columns or 80  # type: ignore[union-attr]
+    except (AttributeError, ValueError, OSError):
+        return 80
+
+
 class Parser(argparse.ArgumentParser):
     """argparse's, with one more clause in its error line: did you mean ...?"""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**{"formatter_class": Formatter} | options)
 
     def error(self, message: str) -> NoReturn:
         """A usage line, the error in one line, exit code 2."""

@@ -119,6 +119,21 @@ def test_help_loads_no_numerical_package():
     assert output.strip() == "set()"
 
 
+def test_help_loads_little_but_argparse():
+    """What it loads beyond a bare interpreter costs more than all the rest of `--help`."""
+    slow = {"pathlib", "typing", "json", "difflib", "shutil", "contextlib", "dataclasses", "inspect"}
+    told = "; print(*sorted(set(sys.modules)))"
+    loaded = [
+        set(
+            subprocess.run(
+                [sys.executable, "-c", code + told], capture_output=True, text=True, check=True
+            ).stdout.split()
+        )
+        for code in ("import sys, argparse", "import sys, bntheory.cli; bntheory.cli._parser().format_help()")
+    ]
+    assert slow & (loaded[1] - loaded[0]) == set()
+
+
 def test_public_names_exist():
     import bntheory
 
