@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import os
 import platform
-from importlib.metadata import PackageNotFoundError, version
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from benchmarks.timing import seconds
+from bntheory.provenance import installed_version, processor
 
 PACKAGES = ("bntheory", "numpy", "scipy", "scikit-learn", "torch", "jax")
 
@@ -21,7 +20,7 @@ def describe() -> dict[str, Any]:
         "cpu": processor(),
         "cores": os.cpu_count(),
         "python": platform.python_version(),
-        "versions": {name: installed(name) for name in PACKAGES},
+        "versions": {name: installed_version(name) for name in PACKAGES},
         "stream_GB_per_s": round(streaming(), 1),
     }
 
@@ -30,22 +29,3 @@ def streaming(rounds: int = 7, size: int = 5 * 10**7) -> float:
     """GB/s of an inner product of 400 MB with itself, the best of the rounds."""
     a = np.ones(size)
     return 8 * size / min(seconds(lambda: a @ a) for _ in range(rounds)) / 1e9
-
-
-def installed(name: str) -> str | None:
-    """Its version, None if it is not installed."""
-    try:
-        return version(name)
-    except PackageNotFoundError:
-        return None
-
-
-def processor() -> str:
-    """The name that the system gives it."""
-    info = Path("/proc/cpuinfo")
-    names = (
-        [line.split(":", 1)[1].strip() for line in info.read_text().splitlines() if line.startswith("model name")]
-        if info.exists()
-        else []
-    )
-    return names[0] if names else platform.processor()

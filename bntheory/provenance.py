@@ -43,6 +43,16 @@ def installed_version(package: str) -> str | None:
         return None
 
 
+def processor() -> str:
+    """The name of the CPU's model, where the system tells it."""
+    try:
+        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
+    except OSError:
+        lines = []
+    named = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
+    return named[0] if named else platform.processor() or "unknown"
+
+
 def code_digest(stem: str, package: Path = _PACKAGE) -> str:
     """SHA-256 (16 hex digits) over the sources that the numbers of a stem, or of a module, depend on."""
     digest = hashlib.sha256()

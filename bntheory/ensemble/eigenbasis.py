@@ -170,3 +170,28 @@ def directions(problem: Whitened, error: Matrix, steps: int) -> Iterator[tuple[V
         if t < steps:
             error *= problem.shrink
     error *= factor
+
+
+def follow(problems: Eigenbasis, w0: Matrix, steps: int) -> tuple[Matrix, Matrix, Matrix]:
+    """All runs of `directions` from the directions of w0, shape (runs, d): D and |u^T v|, a run a row, and w~_T.
+
+    Returns
+    -------
+    D, mean : array, shape (runs, steps + 1)
+    last : array, shape (runs, d)
+        The least-squares optimum along the last direction; its length in |.|_S is the last `mean`.
+
+    Raises
+    ------
+    InvalidInput
+        If a row has u^T w0 = 0.
+    """
+    w0 = problems.best_starts(w0)
+    D, mean, last = np.empty((len(w0), steps + 1)), np.empty((len(w0), steps + 1)), np.empty_like(w0)
+    for chunk in problems.chunks():
+        problem = Whitened(problems, chunk)
+        error = problem.error(w0[chunk])
+        for t, found in enumerate(directions(problem, error, steps)):
+            D[chunk, t], mean[chunk, t] = found
+        last[chunk] = problem.weights(error)
+    return D, mean, last

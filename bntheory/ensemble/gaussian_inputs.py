@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from bntheory.ensemble.eigenbasis import Eigenbasis, Whitened, directions, matching
+from bntheory.ensemble.eigenbasis import Eigenbasis, follow, matching
 from bntheory.ensemble.least_squares import checked_steps
 from bntheory.ensemble.length_table import LengthTable
 from bntheory.ensemble.trace import EnsembleTrace
@@ -56,15 +56,7 @@ class GaussianEnsemble(Eigenbasis):
 
     def gdnp(self, w0: Matrix, steps: int) -> EnsembleTrace:
         """GDNP from the directions of w0, shape (runs, d): the directions of least squares (E9), and best lengths."""
-        w0, steps = self.best_starts(w0), checked_steps(steps)
-        shape = (len(w0), steps + 1)
-        excess, mean, last = np.empty(shape), np.empty(shape), np.empty_like(w0)
-        for chunk in self.chunks():
-            problem = Whitened(self, chunk)
-            error = problem.error(w0[chunk])
-            for t, found in enumerate(directions(problem, error, steps)):
-                excess[chunk, t], mean[chunk, t] = found
-            last[chunk] = problem.weights(error)
+        excess, mean, last = follow(self, w0, checked_steps(steps))
         best = np.sqrt(-self.rho_star)
         mean = np.minimum(mean, best[:, None])  # equal up to rounding where a run has arrived
         table = LengthTable(self.loss, float(mean.min()), float(best.max()))

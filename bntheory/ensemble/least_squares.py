@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from bntheory.ensemble.eigenbasis import Eigenbasis, Whitened, directions, dot, matching
+from bntheory.ensemble.eigenbasis import Eigenbasis, Whitened, dot, follow, matching
 from bntheory.ensemble.trace import EnsembleTrace
 from bntheory.errors import InvalidInput
 from bntheory.problems import LeastSquares
@@ -49,14 +49,7 @@ class LeastSquaresEnsemble(Eigenbasis):
 
     def gdnp(self, w0: Matrix, steps: int) -> EnsembleTrace:
         """GDNP from the directions of w0, shape (runs, d), with exact lengths."""
-        w0, steps = self.best_starts(w0), checked_steps(steps)
-        D, last = np.empty((len(w0), steps + 1)), np.empty_like(w0)
-        for chunk in self.chunks():
-            problem = Whitened(self, chunk)
-            error = problem.error(w0[chunk])
-            for t, (excess, _) in enumerate(directions(problem, error, steps)):
-                D[chunk, t] = excess
-            last[chunk] = problem.weights(error)
+        D, _, last = follow(self, w0, checked_steps(steps))
         return EnsembleTrace("gdnp", D, last)
 
 

@@ -16,6 +16,7 @@ from bntheory.experiment import Progress
 from bntheory.figures import svg
 from bntheory.info import information
 from bntheory.outcome import Checked
+from bntheory.provenance import processor
 from bntheory.records import Evidence, stored
 from bntheory.report.inline_svg import Drawing, drawing
 from bntheory.stems import silent
@@ -127,15 +128,5 @@ def environment(*, examples: int, seed: int, seconds: float) -> dict[str, str]:
         "Versions": ", ".join(f"{name} {number}" for name, number in versions),
         "Extras": ", ".join(f"{name} {number}" for name, number in extras),
         "System": f"{platform.system()} {platform.release()}, {platform.machine()}",
-        "Processor": f"{_processor()}, {os.cpu_count()} seen",
+        "Processor": f"{processor()}, {os.cpu_count()} seen",
     }
-
-
-def _processor() -> str:
-    """The name of the CPU's model, where the system tells it."""
-    try:
-        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
-    except OSError:
-        lines = []
-    named = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
-    return named[0] if named else platform.processor() or "unknown"
