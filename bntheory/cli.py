@@ -1,7 +1,7 @@
 """The command line: `bntheory list | show | check | refute | run | figures | report | reproduce | sweep | demo | info`.
 
 The commands about claims, experiments and sweeps stand in `cli_claims`, `cli_experiments` and `cli_sweep`, the
-report in `cli_report`.
+report in `cli_report`, the script for shells in `cli_completion`.
 
 Exit codes: 0 done; 1 every method diverged, or a claim came out otherwise than declared; 2 bad input, with one line on
 stderr that names it, or a claim that could not be decided; 130 interrupted.
@@ -12,7 +12,7 @@ from __future__ import annotations
 import os
 import sys
 
-from bntheory import __version__, cli_claims, cli_experiments, cli_report, cli_sweep
+from bntheory import __version__, cli_claims, cli_completion, cli_experiments, cli_report, cli_sweep
 from bntheory.cli_parser import Parser
 from bntheory.errors import InvalidInput, MissingExtra
 
@@ -82,11 +82,7 @@ def _parser() -> Parser:
     info.add_argument("--json", action="store_true", help="as JSON")
     info.set_defaults(command=_info)
 
-    completion = commands.add_parser(
-        "completion", help="print a script that completes commands in a shell", usage="bntheory completion SHELL"
-    )
-    completion.add_argument("shell", choices=("bash", "zsh", "tcsh"))
-    completion.set_defaults(command=_completion)
+    cli_completion.add_command(commands, parser)
     return parser
 
 
@@ -103,15 +99,6 @@ def _demo(out: Path) -> int:
     from bntheory.demo import demo
 
     demo(out)
-    return 0
-
-
-def _completion(shell: str) -> int:
-    try:
-        import shtab
-    except ModuleNotFoundError as error:
-        raise MissingExtra("shtab", "completion", "completing commands in a shell") from error
-    print(shtab.complete(_parser(), shell))
     return 0
 
 

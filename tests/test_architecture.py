@@ -24,7 +24,7 @@ FLOORS = (
     {"stems", "ledger", "counterexample"},
     {"figures", "terminal", "info", "interrupts", "ledger_page", "cli_parser"},
     {"claims_terminal", "report"},
-    {"reproduce", "demo", "cli_claims", "cli_report", "cli_sweep"},
+    {"reproduce", "demo", "cli_claims", "cli_completion", "cli_report", "cli_sweep"},
     {"cli_experiments"},
     {"cli"},
     {"__main__"},

@@ -5,12 +5,14 @@ from __future__ import annotations
 import re
 import shutil
 import subprocess
+import sys
 
 import pytest
 
 from bntheory import demo
 from bntheory.cli import _parser, main
 from bntheory.errors import MissingExtra
+from bntheory.ledger import tasks
 
 
 def test_no_command_says_what_this_is_and_three_things_to_try(capsys):
@@ -85,11 +87,40 @@ def test_the_demonstration_names_an_unusable_folder_first(tmp_path, capsys):
 
 
 @pytest.mark.skipif(shutil.which("bash") is None, reason="no bash here")
-def test_bash_completes_commands_and_options(capsys, tmp_path):
+def test_bash_completes_commands_options_and_names(capsys, tmp_path):
     assert main(["completion", "bash"]) == 0
     script = tmp_path / "completion"
     script.write_text(capsys.readouterr().out)
-    for words, index, expected in (("bntheory repr", 1, "reproduce"), ("bntheory check --ex", 2, "--examples")):
-        ask = f'source {script}; COMP_WORDS=({words}); COMP_CWORD={index}; _shtab_bntheory; echo "${{COMPREPLY[@]}}"'
-        done = subprocess.run(["bash", "-c", ask], capture_output=True, text=True, check=True)
-        assert done.stdout.split() == [expected]
+    (tmp_path / "my_claims.py").touch()
+    for words, expected in (
+        ("repr", {"reproduce"}),
+        ("check --ex", {"--examples"}),
+        ("show C", {task.id for task in tasks() if task.id[0] == "C"}),
+        ("check C3 E9.pri", {"E9.printed"}),
+        ("check my_", {"my_claims.py"}),
+        ("run rayleigh_", {"rayleigh_landscape", "rayleigh_pencil"}),
+        ("run halfspace_data --method gdnp-", {"gdnp-whitened"}),
+        ("run halfspace_data --loss sof", {"softplus"}),
+        ("run halfspace_data --data my", {"my_claims.py"}),
+        ("figures mlp_rate ols", {"ols_rate"}),
+    ):
+        ask = (
+            f"source {script}; COMP_WORDS=(bntheory {words}); COMP_CWORD={len(words.split())}; _shtab_bntheory; "
+            'echo "${COMPREPLY[@]}"'
+        )
+        done = subprocess.run(["bash", "-c", ask], capture_output=True, text=True, check=True, cwd=tmp_path)
+        assert {*done.stdout.split()} == expected, words
+
+
+@pytest.mark.parametrize("shell", ["zsh", "tcsh"])
+def test_other_shells_get_a_script_with_the_names(shell, capsys):
+    assert main(["completion", shell]) == 0
+    script = capsys.readouterr().out
+    assert "halfspace_separability" in script
+    assert "gdnp-whitened" in script
+
+
+def test_without_shtab_the_extra_is_named(monkeypatch, capsys):
+    monkeypatch.setitem(sys.modules, "shtab", None)
+    assert main(["completion", "bash"]) == 2
+    assert "pip install 'bntheory[completion]'" in capsys.readouterr().err
