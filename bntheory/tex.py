@@ -223,8 +223,8 @@ def _mend_token(element: Element, text: str) -> None:
 def _mend_accent(element: Element) -> None:
     sign, wide = element[1], element[0].tag == "mrow"
     if _plain(sign.text) == _OVERLINE:
-        element.remove(sign)
-        element.tag, element.attrib = "mrow", {"class": "overline"}  # no browser stretches a line of every font
+        # no browser stretches a line of every font: the style draws it, and hides the sign, which is there to be read
+        element.attrib, sign.text, sign.attrib = {"class": "overline"}, "¯", {"stretchy": "false"}
         return
     element.set("accent", "true")
     signs = _WIDE_ACCENTS if wide else _ACCENTS
