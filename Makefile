@@ -8,6 +8,8 @@ STAMP  := $(VENV)/.installed
 export OMP_NUM_THREADS := 1
 export OPENBLAS_NUM_THREADS := 1
 export MKL_NUM_THREADS := 1
+# Where the browser's tests leave what they saw of the report.
+export BNTHEORY_SCREENSHOTS ?= $(CURDIR)/build/screenshots
 
 .PHONY: install reproduce reproduce-all test test-slow lint bench docs ledger font records clean
 
