@@ -13,6 +13,7 @@ from bntheory.cli_parser import path
 
 TYPE_CHECKING = False  # that of typing, which `--help` need not load
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
     from typing import Any
 
@@ -76,19 +77,34 @@ above: runs whose worst step exceeds the bound by more than 1e-13."""
 _SHOWN = 40
 
 
+_SETTING = ("problem", "dimension", "condition", "spectrum", "start", "size", "loss", "method", "runs")
+
+
 def _print_rows(rows: list[dict[str, Any]]) -> None:
+    """One table with every column when piped; on a terminal one a problem and loss, titled with what its rows share."""
     from bntheory.terminal import print_table
 
-    setting = ("problem", "dimension", "condition", "spectrum", "start", "size", "loss", "method", "runs")
-    header = (*setting, "median factor", "worst step", "bound", "above")  # `_COLUMNS` says of what
+    shown = rows[:_SHOWN]
+    if sys.stdout.isatty():
+        for group in dict.fromkeys((row["problem"], row["loss"]) for row in shown):
+            own = [row for row in shown if (row["problem"], row["loss"]) == group]
+            shared = [name for name in _SETTING if name != "method" and len({row[name] for row in own}) == 1]
+            title = ", ".join(f"{name} {_cell(own[0][name])}" for name in shared if own[0][name] is not None)
+            print_table(*_table(own, [name for name in _SETTING if name not in shared]), title.removeprefix("problem "))
+    else:
+        print_table(*_table(shown, _SETTING))
+    if len(rows) > _SHOWN:
+        print(f"... {len(rows) - _SHOWN:,} more configurations: the summary has them all\n")
+
+
+def _table(rows: list[dict[str, Any]], setting: Sequence[str]) -> tuple[Sequence[str], list[list[str]]]:
+    """Header and cells; `_COLUMNS` says of what the numbers are."""
     table = []
-    for row in rows[:_SHOWN]:
+    for row in rows:
         numbers = (row["factor"]["50%"], row["worst"]["100%"], row["bound"])
         cells = [_cell(row[name]) for name in setting]
         table.append([*cells, *("-" if number is None else f"{number:.7g}" for number in numbers), str(row["above"])])
-    print_table(header, table)
-    if len(rows) > _SHOWN:
-        print(f"... {len(rows) - _SHOWN:,} more configurations: the summary has them all\n")
+    return (*setting, "median factor", "worst step", "bound", "above"), table
 
 
 def _cell(value: Any) -> str:

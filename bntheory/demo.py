@@ -47,7 +47,7 @@ def demo(out: Path) -> None:
         [trace.method, f"{rate.factor:.6f}", f"{bound:.6f}", f"{trace.suboptimality[-1] / trace.suboptimality[0]:.1e}"]
         for trace, rate in zip(traces, rates, strict=True)
     ]
-    print_table(("method", "factor a step, measured", "theorem: at most (1 - mu/L)^2", "f - min f, of its start"), rows)
+    print_table(("method", "measured factor a step", "theorem: at most (1 - mu/L)^2", "f - min f left"), rows)
     print("   The source calls plain gradient descent sub-linear (E6); it has the very rate proved for GDNP.\n")
     refute()
     file = out / "demo.png"

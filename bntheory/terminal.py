@@ -108,9 +108,15 @@ def print_table(header: Sequence[str], rows: Sequence[Sequence[str]], title: str
             print(line)
         print()
         return
-    table = Table(box=box.SIMPLE, title=title, title_justify="left", title_style="bold")
-    for name in header:
-        table.add_column(name, no_wrap=name not in _WRAPPED, overflow="fold")
+    table = Table(box=box.SIMPLE, title=title, title_justify="left", title_style="bold", pad_edge=False)
+    table.padding = (0, 1, 0, 0)
+    for place, name in enumerate(header):
+        # headings break at their spaces; numbers and names do not break
+        whole = [row[place] for row in rows if len(row) == len(header)] if name not in _WRAPPED else []
+        table.add_column(name, overflow="fold", min_width=max(map(len, [*name.split(), *whole]), default=0))
     for row in rows:
         table.add_row(*row, style="bold" if len(row) < len(header) else None)
-    Console().print(table, markup=False)
+    console = Console()
+    # on a terminal too narrow for that, lines run over its edge: nothing is left out
+    console.width = max(console.width, console.measure(table, options=console.options.update(width=10**4)).minimum)
+    console.print(table, markup=False)
