@@ -35,6 +35,7 @@ def add_commands(commands: Any) -> None:
     run.add_argument("--seed", metavar="S", type=int, help="seed of every random choice (default 0)")
     run.add_argument("--raw", action="store_true", default=None, help="neither centre nor scale dense columns")
     run.add_argument("--out", metavar="DIR", default=_RESULTS, help=f"default ./{_RESULTS}")
+    run.add_argument("--figure", action="store_true", help="draw its figure too")
     run.add_argument("--json", action="store_true", help="the whole result as JSON on stdout")
     run.set_defaults(command=_run)
 
@@ -63,26 +64,41 @@ def _names(text: str) -> list[str]:
     return [name.strip() for name in text.split(",")]
 
 
-def _run(stem: str, out: Path, json: bool, **chosen: Any) -> int:
+def _run(stem: str, out: Path, figure: bool, json: bool, **chosen: Any) -> int:
     from bntheory.stems import checked_stem, perform
     from bntheory.storage import check_writable, save
     from bntheory.terminal import print_result, progress_bar
 
     options = {name: value for name, value in chosen.items() if value is not None}
     checked_stem(stem)
-    check_writable(out)  # before anything is computed
+    for folder in (out, out / "figures") if figure else (out,):  # before anything is computed
+        check_writable(folder)
     with progress_bar(stem) as progress:
         result = perform(stem, options, progress=progress, keep=out)
     files = [save(result, out)]
+    trouble = _draw_into(files, stem, out) if figure else None
     if json:
         _print_json(result, files)
     else:
         print_result(result, files)
+    if trouble is not None:
+        raise trouble
     runs = [run for instance in result.instances for run in instance.runs.values()]
     for run in runs:
         if run.trace.diverged:
             print(f"bntheory: {run.trace.method}: {run.trace.message}", file=sys.stderr)
     return 1 if runs and all(run.trace.diverged for run in runs) else 0
+
+
+def _draw_into(files: list[Path], stem: str, out: Path) -> InvalidInput | None:
+    """Draw the figure, and add its files; what cannot be drawn is for after the result."""
+    from bntheory.figures import draw
+
+    try:
+        files += draw(stem, out)
+    except InvalidInput as error:
+        return error
+    return None
 
 
 def _print_json(result: Any, files: Sequence[Path]) -> None:

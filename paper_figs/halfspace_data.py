@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure, SubFigure
@@ -49,13 +51,7 @@ def draw(result: Result) -> Figure:
         ax.remove()
     for ax in axes[-1]:
         ax.set_xlabel("passes over the data")
-    handles, _ = axes.flat[0].get_legend_handles_labels()
-    ends = [
-        Line2D([], [], color="#555555", linestyle="", marker=marker, label=label) for marker, label in _ENDS.items()
-    ]
-    upper.legend(
-        handles=handles + ends, loc="outside lower center", ncols=(len(handles) + 2) * columns // 2, columnspacing=1.1
-    )
+    _legend(upper, axes.flat[0], result.instances)
     return figure
 
 
@@ -65,6 +61,29 @@ def _regimes(part: SubFigure, result: Result) -> None:
     ax.set_title(f"Who is ahead, over {result.regimes[0].effect.seeds} starts")
     handles = [*outcome_handles(result.regimes), required_handle()]
     part.legend(handles=handles, loc="outside lower center", ncols=len(handles))
+
+
+def _legend(part: SubFigure, ax: Axes, instances: Sequence[Instance]) -> None:
+    """The lines of a panel and what their ends mean; with the fitted factors, where one panel alone has them.
+
+    A factor whose 95 % interval reaches 1 says nothing, and is left out.
+    """
+    handles, names = ax.get_legend_handles_labels()
+    known = [instance for instance in instances if instance.problem["infimum"] is not None]
+    title, columns = "", (len(names) + 2) * min(2, len(instances)) // 2
+    if len(known) == 1:
+        rates = {style.method_style(name)["label"]: run.rate() for name, run in known[0].runs.items()}
+        sure = {name: rate["factor"] for name, rate in rates.items() if rate and rate["ci95"][1] < 1}
+        names = [f"{name} {_factor(sure[name])}" if name in sure else name for name in names]
+        title, columns = "Methods, with the factor of f − inf f a step", 2 * len(instances)
+    ends = [Line2D([], [], color="#555555", linestyle="", marker=marker) for marker in _ENDS]
+    labels = [*names, *_ENDS.values()]
+    part.legend(handles + ends, labels, loc="outside lower center", ncols=columns, columnspacing=1.1, title=title)
+
+
+def _factor(factor: float) -> str:
+    """Four digits of it, or two of what it lacks to 1."""
+    return f"{factor:.4f}" if abs(1 - factor) > 1e-3 else f"1 − {1 - factor:.1e}"
 
 
 def _panel(ax: Axes, instance: Instance) -> None:

@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 from importlib import import_module
 from inspect import signature
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from bntheory import stems
 from bntheory.cli import _parser, main
+from bntheory.errors import InvalidInput
 from bntheory.storage import load
 
 
@@ -49,6 +51,27 @@ def test_a_chosen_method_and_plain_output(labelled, tmp_path, capsys):
     assert first.endswith("yes is +1)")
     assert header == "method\tsteps\tfactor of f\t95 % of the fit\tbound\toutcome"
     assert "halfspace_data:   0 % " in captured.err
+
+
+def test_one_command_draws_the_figure_too(labelled, tmp_path, capsys):
+    arguments = ["run", "halfspace_data", "--data", str(labelled), "--target", "label", "--method", "lbfgs"]
+    assert main([*arguments, "--loss", "softplus", "--figure", "--json", "--out", str(tmp_path / "out")]) == 0
+    files = json.loads(capsys.readouterr().out)["files"]
+    names = ["halfspace_data.npz", *(f"figures/halfspace_data.{suffix}" for suffix in ("pdf", "svg", "png"))]
+    assert files == [str(tmp_path / "out" / name) for name in names]
+    assert all(Path(file).stat().st_size > 1000 for file in files)
+
+
+def test_a_figure_that_cannot_be_drawn_costs_no_result(labelled, tmp_path, capsys, monkeypatch):
+    def undrawable(stem, results):
+        raise InvalidInput("results", stem, "lacks what the figure shows", "run it again")
+
+    monkeypatch.setattr("bntheory.figures.draw", undrawable)
+    arguments = ["run", "halfspace_data", "--data", str(labelled), "--target", "label", "--method", "lbfgs"]
+    assert main([*arguments, "--loss", "softplus", "--figure", "--out", str(tmp_path)]) == 2
+    captured = capsys.readouterr()
+    assert captured.out.endswith(f"{tmp_path / 'halfspace_data.npz'}\n")
+    assert captured.err.endswith("bntheory: results = halfspace_data: lacks what the figure shows; run it again\n")
 
 
 def test_exit_code_is_one_when_every_method_diverged(monkeypatch, tmp_path, capsys):

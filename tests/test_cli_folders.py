@@ -23,7 +23,13 @@ def no_work(monkeypatch):
         monkeypatch.setattr(module, name, too_late)
 
 
-COMMANDS = (["run", "ols_rate"], ["figures"], ["figures", "ics"], ["reproduce", "--quick"])
+COMMANDS = (
+    ["run", "ols_rate"],
+    ["run", "ols_rate", "--figure"],
+    ["figures"],
+    ["figures", "ics"],
+    ["reproduce", "--quick"],
+)
 
 
 @pytest.mark.parametrize("command", COMMANDS, ids=" ".join)

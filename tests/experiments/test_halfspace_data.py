@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
+from matplotlib.legend import Legend
 
 from bntheory.data import bundled
 from bntheory.experiment import document, not_kept
 from bntheory.experiments import halfspace_data
 from bntheory.methods import get_method
+from bntheory.paper_figs import halfspace_data as figure
+from bntheory.paper_figs import style
 from bntheory.problems import SampledHalfspace
 from bntheory.statistics import verdict
 from bntheory.stems import silent
@@ -35,6 +39,25 @@ def test_methods_that_converge_agree_on_newtons_minimum(digits):
 
 def test_gdnp_stands_between_gd_and_agd_on_digits(digits):
     assert [criterion.met for criterion in digits.criteria] == [True] * 4
+
+
+def test_the_figure_of_one_data_set_tells_the_factors_that_say_something(digits):
+    """Those whose interval stays below 1; of two data sets each line has two factors, and none is told."""
+    runs = digits.instances[0].runs
+    label = {name: style.method_style(name)["label"] for name in runs}
+    sure = {name for name, run in runs.items() if (rate := run.rate()) and rate["ci95"][1] < 1}
+    assert sure not in (set(), set(runs))
+    told = legend(digits)
+    assert {name for name in runs if label[name] not in told} == sure
+    factors = {name: runs[name].rate()["factor"] for name in ("agd", "gdnp")}
+    assert {f"{label['agd']} {factors['agd']:.4f}", f"{label['gdnp']} 1 − {1 - factors['gdnp']:.1e}"} < told
+    twice = replace(digits, instances=2 * digits.instances)
+    assert {*label.values()} <= legend(twice)
+
+
+def legend(result):
+    """The words of the figure's legends."""
+    return {text.get_text() for one in figure.draw(result).findobj(Legend) for text in one.get_texts()}
 
 
 def test_counts_are_first_passages_of_the_suboptimality_over_that_of_the_start(digits):
