@@ -110,6 +110,7 @@ def test_bars_take_no_room_and_a_sign_without_a_term_before_it_belongs_to_the_ne
 
 def test_conditions_stand_below_and_lines_above_the_whole():
     assert "<munder>" in typeset(r"\min_{c>0} c")
+    assert '</munder><mspace width="0.167em" /><mo' in typeset(r"\min_{c>0}\|c\|")
     assert "<munder>" in typeset(r"\sum_i x_i")
     line = '<mover class="overline"><mrow><mi>d</mi><mi>x</mi></mrow><mo stretchy="false">¯</mo></mover>'
     assert line in typeset(r"\overline{dx}")
