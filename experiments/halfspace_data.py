@@ -108,27 +108,21 @@ def measure(
     pairs = [(dataset, name) for name in ([loss] if loss else LOSSES) for dataset in datasets]
     whole = not (data or loss or raw) and steps >= STEPS
     a_file = data is not None and data not in DATA  # no name says what is in it: it has no pieces
-    instances, controls = [], []
+    instances, controls, share = [], [], (_TRACES if whole else 1) / len(pairs)
     for number, (dataset, name) in enumerate(pairs):
         problem = SampledHalfspace(dataset.X, dataset.y, name)
         label = f"{dataset.name}, {problem.loss.name}"
         w0 = _start(problem, np.random.default_rng(seed))
-        runs = {}
+        runs, often = {}, max(1, 10**6 // problem.n)  # reports, one in a million rows
         for count, key in enumerate(method):
-
-            def watch(t: int, done: float = number + count / len(method), label: str = f"{label}: {key}") -> None:
-                if t % 500 == 0:
-                    progress((done + t / steps / len(method)) / len(pairs) * (_TRACES if whole else 1), label)
-
+            begin = (number + count / len(method)) * share
+            watch = partial(_report, progress, f"{label}: {key}", begin, share / len(method) / steps, often)
             traced = partial(run, get_method(key), problem, w0, steps=steps, tol=tol, watch=watch)
             piece = f"{label}, {key}, seed {seed}, {steps} steps, tol {tol:g}{', raw' * raw}"
             runs[key] = MethodRun(kept_trace(not_kept if a_file else pieces, piece, traced))
         instances.append(Instance(label, _describe(problem, dataset, w0), runs))
         controls.append(_length_alone(problem, w0))
-    counts = {
-        instance.label: {key: _counts(r.trace, _initial(instance)) for key, r in instance.runs.items()}
-        for instance in instances
-    }
+    counts = {one.label: {key: _counts(r.trace, _initial(one)) for key, r in one.runs.items()} for one in instances}
     options = {"data": data, "target": target, "loss": loss, "raw": raw}
     options |= {"method": list(method), "steps": steps, "tol": tol}
     return Result(
@@ -142,12 +136,17 @@ def measure(
     )
 
 
+def _report(progress: Progress, label: str, begin: float, step: float, every: int, t: int) -> None:
+    """How far a method is after t steps, where so many have been done since the last report."""
+    if t % every == 0:
+        progress(begin + t * step, label)
+
+
 def _dataset(name: str, target: str | None, raw: bool) -> Dataset:
     if name in DATA:
         if target is not None:
-            raise InvalidInput(
-                "--target", target, f"is for a file; {name} has its own labels", "leave it out, or give --data FILE"
-            )
+            rule = f"is for a file; {name} has its own labels"
+            raise InvalidInput("--target", target, rule, "leave it out, or give --data FILE")
         return bundled(name, raw=raw)
     if not Path(name).suffix and not Path(name).exists():
         raise unknown("--data", name, DATA)
