@@ -14,7 +14,7 @@ from bntheory.counterexample import explain
 from bntheory.outcome import Checked, Entry, regimes_otherwise
 from bntheory.references import paper_of
 from bntheory.statistics import OUTCOMES
-from bntheory.terminal import print_table
+from bntheory.terminal import console, print_table
 
 _SPACE = " " * 11
 
@@ -158,10 +158,9 @@ def _say(label: str, *paragraphs: str) -> None:
 
 
 def _say_bold(text: str) -> None:
-    from rich.console import Console
     from rich.text import Text
 
     if sys.stdout.isatty():
-        Console().print(Text(text, style="bold"))
+        console().print(Text(text, style="bold"))
     else:
         print(text)

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from math import isnan
+from typing import TYPE_CHECKING
 
 from bntheory.experiment import Criterion, Instance, Progress, Result
+
+if TYPE_CHECKING:
+    from rich.console import Console
 
 #: Instances listed in full; of more, the first ones.
 _SHOWN = 14
@@ -15,10 +20,18 @@ _HEADER = ("method", "steps", "factor of f", "95 % of the fit", "bound", "outcom
 _WRAPPED = ("outcome", "criterion", "title")
 
 
+def console(*, stderr: bool = False) -> Console:
+    """Of rich, on stdout or stderr; without colour or bold where NO_COLOR is set and not empty (no-color.org)."""
+    from rich.console import Console
+
+    # `no_color` is decided here: rich leaves bold where it is set, and before version 14 took an empty one for set
+    return Console(stderr=stderr, color_system=None if os.environ.get("NO_COLOR") else "auto", no_color=False)
+
+
 @contextmanager
 def progress_bar(stem: str) -> Iterator[Progress]:
-    """A progress bar on a terminal; else one plain line when a new stage begins. Both on stderr."""
-    if not sys.stderr.isatty():
+    """A bar on a terminal that can move its cursor; else one plain line when a new stage begins. Both on stderr."""
+    if not sys.stderr.isatty() or os.environ.get("TERM") == "dumb":
         shown = ""
 
         def line(fraction: float, label: str) -> None:
@@ -29,7 +42,6 @@ def progress_bar(stem: str) -> Iterator[Progress]:
 
         yield line
         return
-    from rich.console import Console
     from rich.progress import BarColumn, TextColumn, TimeRemainingColumn
     from rich.progress import Progress as Bar
 
@@ -39,7 +51,7 @@ def progress_bar(stem: str) -> Iterator[Progress]:
         TimeRemainingColumn(),
         TextColumn("{task.description}"),
     )
-    with Bar(*columns, console=Console(stderr=True), transient=True) as bar:
+    with Bar(*columns, console=console(stderr=True), transient=True) as bar:
         task = bar.add_task("", total=1.0, stem=stem)
 
         def advance(fraction: float, label: str) -> None:
@@ -100,7 +112,6 @@ def _criterion_row(criterion: Criterion) -> list[str]:
 def print_table(header: Sequence[str], rows: Sequence[Sequence[str]], title: str | None = None) -> None:
     """A table on stdout, tabs between cells when piped; a row shorter than the header is a heading."""
     from rich import box
-    from rich.console import Console
     from rich.table import Table
 
     if not sys.stdout.isatty():  # every cell in full, tabs between: for eyes, grep and cut alike
@@ -116,7 +127,7 @@ def print_table(header: Sequence[str], rows: Sequence[Sequence[str]], title: str
         table.add_column(name, overflow="fold", min_width=max(map(len, [*name.split(), *whole]), default=0))
     for row in rows:
         table.add_row(*row, style="bold" if len(row) < len(header) else None)
-    console = Console()
+    wide = console()
     # on a terminal too narrow for that, lines run over its edge: nothing is left out
-    console.width = max(console.width, console.measure(table, options=console.options.update(width=10**4)).minimum)
-    console.print(table, markup=False)
+    wide.width = max(wide.width, wide.measure(table, options=wide.options.update(width=10**4)).minimum)
+    wide.print(table, markup=False)

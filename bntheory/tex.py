@@ -246,7 +246,8 @@ def _space_functions(row: Element) -> None:
     for before, after in pairwise(list(row)):
         closes = before.tag == "mo" and _base(before) in _CLOSING
         wide = before.tag == "munder" and after.tag != "mspace"  # what stands below would touch a bracket
-        if (_is_function(before) and (wide or _needs_space(after))) or (_is_function(after) and (closes or _needs_space(before))):
+        left = _is_function(before) and (wide or _needs_space(after))
+        if left or (_is_function(after) and (closes or _needs_space(before))):
             row.insert(list(row).index(after), Element("mspace", {"width": _THIN}))
 
 

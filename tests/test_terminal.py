@@ -1,66 +1,130 @@
-"""Tables on a terminal: no number or name is broken or left out, however narrow it is."""
+"""No escape code where none belongs: in a pipe, in a file, under NO_COLOR, on a terminal that is dumb."""
 
 from __future__ import annotations
 
-import io
+import os
+import pty
 import re
+import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from sweeps import SMALL, SMALL_GRID, sweep, written
+from sweeps import ROOT, written
 
-from bntheory.terminal import print_table
+SHOW = "show C6 --examples 50"
+REFUTE = "refute C6 --examples 50"
+#: Every kind of output; one process runs them all, and `report` checks two claims and draws one figure.
+COMMANDS = (
+    "list",
+    SHOW,
+    "check C6 --examples 50",
+    REFUTE,
+    "demo",
+    "run ols_rate --steps 20",
+    "sweep small.toml --workers 1",
+    "info",
+    "report --examples 50",
+)
+PROGRAM = """
+import sys
+from bntheory import ledger, report
+from bntheory.cli import main
 
-HEADER = ("method", "measured factor a step", "95 % of the fit", "outcome")
-ROWS = [
-    ["gd", "0.9957500", "0.995749..0.995751", "stopped after 30 iterations"],
-    ["gdnp-whitened", "0.9892900", "0.98920..0.98931", "converged"],
-]
+every = ledger.tasks
+report.write_report.__kwdefaults__["stems"] = ("ols_rate",)
+for line in sys.argv[1:]:
+    if line.startswith("report"):
+        ledger.tasks = lambda: [task for task in every() if task.id in ("A6", "C6")]
+    assert main(line.split()) == 0, line
+"""
+#: What decides of colours and cursors, here and in rich.
+VARIABLES = {"NO_COLOR", "FORCE_COLOR", "TERM", "TTY_COMPATIBLE", "TTY_INTERACTIVE", "COLUMNS"}
+COLOUR = re.compile(rb"\x1b\[[0-9;]*m")  # and bold
 
 
-class Terminal(io.StringIO):
-    def isatty(self):
-        return True
+def environment(**chosen):
+    """This one, with none but the chosen variables of colour."""
+    inherited = {name: value for name, value in os.environ.items() if name not in VARIABLES}
+    return inherited | {"PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"} | chosen
+
+
+def on_a_terminal(folder, *commands, **variables):
+    """What the commands write to two terminals, one for stdout and one for stderr."""
+    ends = [pty.openpty() for _ in range(2)]
+    out, err = (slave for _, slave in ends)
+    arguments = [sys.executable, "-c", PROGRAM, *commands]
+    with (
+        subprocess.Popen(arguments, stdout=out, stderr=err, cwd=folder, env=environment(**variables)) as process,
+        ThreadPoolExecutor(2) as readers,
+    ):
+        os.close(out)
+        os.close(err)
+        written_there = list(readers.map(lambda end: everything(end[0]), ends))
+    assert process.returncode == 0, written_there[1].decode()
+    return written_there
+
+
+def everything(master):
+    """All that comes until the other end is closed, which Linux tells as an error."""
+    found = b""
+    while True:
+        try:
+            more = os.read(master, 65536)
+        except OSError:
+            more = b""
+        if not more:
+            os.close(master)
+            return found
+        found += more
 
 
 @pytest.fixture
-def terminal(monkeypatch):
-    """What is printed on a terminal of a given number of columns, by `show(columns, print)`."""
-
-    def show(columns, print_):
-        monkeypatch.setenv("COLUMNS", str(columns))
-        monkeypatch.setenv("TERM", "xterm")
-        shown = Terminal()
-        monkeypatch.setattr(sys, "stdout", shown)
-        print_()
-        monkeypatch.undo()
-        return re.sub(r"\x1b\[[\d;]*m", "", shown.getvalue())  # the styles
-
-    return show
+def folder(tmp_path):
+    written(tmp_path / "small.toml")
+    return tmp_path
 
 
-@pytest.mark.parametrize("columns", [30, 60, 80, 200])
-def test_numbers_names_and_words_of_headings_stay_whole(terminal, columns):
-    shown = terminal(columns, lambda: print_table(HEADER, ROWS, title="one"))
-    words = {*shown.split()}
-    assert {cell for row in ROWS for cell in row[:3]} <= words
-    assert {word for name in HEADER for word in name.split()} <= words
+def test_nothing_piped_and_no_file_has_an_escape_code(folder):
+    arguments = [sys.executable, "-c", PROGRAM, "figures landscape", *COMMANDS]
+    done = subprocess.run(arguments, capture_output=True, cwd=folder, env=environment(TERM="xterm"), check=False)
+    assert done.returncode == 0, done.stderr.decode()
+    assert b"\x1b" not in done.stdout + done.stderr
+    assert b"\r" not in done.stdout + done.stderr
+    texts = [file for file in folder.rglob("*") if file.suffix in {".csv", ".json", ".html", ".svg"}]
+    assert {file.suffix for file in texts} == {".csv", ".json", ".html", ".svg"}
+    assert [file.name for file in texts if b"\x1b" in file.read_bytes()] == []
 
 
-def test_a_long_outcome_is_wrapped_within_the_terminal(terminal):
-    shown = terminal(70, lambda: print_table(HEADER, ROWS))
-    assert max(map(len, shown.splitlines())) <= 70
-    assert "stopped after 30 iterations" not in shown
-    assert {"stopped", "after", "30", "iterations"} <= {*shown.split()}
+def test_with_no_color_a_terminal_gets_no_code_but_those_that_move_the_bar(folder):
+    out, err = on_a_terminal(folder, *COMMANDS, TERM="xterm-256color", NO_COLOR="1")
+    assert b"Better initialization" in out
+    assert b"\x1b" not in out
+    assert b"\x1b[2K" in err
+    assert COLOUR.search(err) is None
 
 
-def test_a_sweep_is_a_table_a_problem_and_loss_that_fits_80_columns(terminal, tmp_path):
-    spec = written(tmp_path / "small.toml", SMALL, SMALL_GRID | {"condition": [10, 1e6]})
-    shown = terminal(80, lambda: sweep(spec, tmp_path / "out"))
-    lines = shown.splitlines()
-    assert max(map(len, lines)) <= 80
-    titles = [line for line in lines if ", dimension 5, start generic, size 0.5, " in line]
-    assert [title.partition(",")[0] for title in titles] == ["least-squares", *2 * ["gaussian-halfspace"]]
-    assert ["loss" in title for title in titles] == [False, True, True]
-    assert shown.split().count("above") == 3
-    assert sum(line.split()[-1:] == ["0"] for line in lines) == 24
+@pytest.mark.parametrize("no_color", [{}, {"NO_COLOR": ""}], ids=["not set", "empty"])
+def test_else_a_terminal_gets_bold_and_colours(no_color, folder):
+    out, err = on_a_terminal(folder, SHOW, TERM="xterm-256color", **no_color)
+    assert COLOUR.search(out)
+    assert COLOUR.search(err)
+
+
+def test_a_dumb_terminal_gets_plain_lines(folder):
+    out, err = on_a_terminal(folder, SHOW, TERM="dumb")
+    assert b"\x1b" not in out + err
+    assert err == b"check:   0 % C6\r\n"
+
+
+def test_a_file_gets_none_while_a_bar_is_on_the_terminal(folder):
+    master, slave = pty.openpty()
+    with (folder / "test_c6.py").open("wb") as file:
+        command = [sys.executable, "-c", PROGRAM, REFUTE]
+        with subprocess.Popen(command, stdout=file, stderr=slave, env=environment(TERM="xterm")) as process:
+            os.close(slave)
+            assert b"\x1b[2K" in everything(master)
+    assert process.returncode == 0
+    source = (folder / "test_c6.py").read_text()
+    assert "def test_c6_printed_is_violated" in source
+    assert "\x1b" not in source
