@@ -4,24 +4,17 @@ from __future__ import annotations
 
 import doctest
 import re
-import shlex
-import sys
 from collections import Counter
-from fractions import Fraction
-from pathlib import Path
 
-import pytest
+from readme import README
 
 from bntheory.claims import CLAIMS
-from bntheory.cli import _parser, main
 from bntheory.ensemble.instances import SPECTRA, STARTS
 from bntheory.ledger import check, declared_verdict, tasks
 from bntheory.statistics import OUTCOMES
 from bntheory.stems import STEMS
 from bntheory.sweep.reading import read_spec
 from bntheory.sweep.spec import METHODS
-
-README = Path(__file__).parent.parent / "README.md"
 
 
 def test_the_example_prints_what_it_says():
@@ -72,32 +65,6 @@ def test_every_experiment_is_listed():
     assert tuple(re.findall(r"^\| `(\w+)` \|", README.read_text(), re.M)) == STEMS
 
 
-def test_the_claim_file_comes_out_as_it_says(tmp_path, monkeypatch, capsys):
-    monkeypatch.setattr(sys, "path", list(sys.path))
-    monkeypatch.chdir(tmp_path)
-    [source] = re.findall(r"^```python\n(# my_claims\.py\n.*?)^```", README.read_text(), re.M | re.S)
-    (tmp_path / "my_claims.py").write_text(source)
-    shown = re.search(
-        r"^bntheory: means.harmonic: (.+) at \((.+), (.+)\): lhs = (.+), rhs = (.+)$", README.read_text(), re.M
-    )
-    assert main(["check", "my_claims.py"]) == 1
-    [problem] = [line for line in capsys.readouterr().err.splitlines() if line.startswith("bntheory: ")]
-    assert problem.startswith(f"bntheory: means.harmonic: {shown[1]} at (")
-    a, b, lhs, rhs = map(Fraction, shown.groups()[1:])
-    assert ((a + b) / 2, 2 * a * b / (a + b)) == (lhs, rhs)
-    assert lhs > rhs
-    assert main(["refute", "my_claims.py"]) == 0
-    assert "def test_means_harmonic_is_violated" in capsys.readouterr().out
-    assert [entry.name for entry in tmp_path.iterdir()] == ["my_claims.py"]
-
-
-def test_commands_of_the_readme_parse():
-    lines = re.findall(r"^(?:\$ )?bntheory ([^#\n]+)", README.read_text(), re.M)
-    assert len(lines) >= 8
-    for line in lines:
-        _parser().parse_args(shlex.split(line.partition(" > ")[0]))
-
-
 def test_the_spec_of_the_readme_is_one(tmp_path):
     [source] = re.findall(r"^```toml\n(# rates\.toml\n.*?)^```", README.read_text(), re.M | re.S)
     (tmp_path / "rates.toml").write_text(source)
@@ -105,13 +72,3 @@ def test_the_spec_of_the_readme_is_one(tmp_path):
     assert spec.runs == 2 * 3 * 2 * 2 * 10_000
     assert {*spec.grid.problem} == {*METHODS}
     assert all(f'"{name}"' in source for name in {*SPECTRA, *STARTS, *METHODS["least-squares"]})
-
-
-def test_the_options_of_dask_exist():
-    cli = pytest.importorskip("distributed.cli", reason="the extra `distributed` is not installed")
-    from importlib import import_module
-
-    commands = re.findall(r"^dask (scheduler|worker) ?([^#\n]*)", README.read_text(), re.M)
-    assert [name for name, _ in commands] == ["scheduler", "worker"]
-    for name, arguments in commands:
-        import_module(f"{cli.__name__}.dask_{name}").main.make_context(name, shlex.split(arguments))

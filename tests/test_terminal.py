@@ -11,6 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from sweeps import ROOT, written
+from terminals import everything
 
 SHOW = "show C6 --examples 50"
 REFUTE = "refute C6 --examples 50"
@@ -63,20 +64,6 @@ def on_a_terminal(folder, *commands, **variables):
         written_there = list(readers.map(lambda end: everything(end[0]), ends))
     assert process.returncode == 0, written_there[1].decode()
     return written_there
-
-
-def everything(master):
-    """All that comes until the other end is closed, which Linux tells as an error."""
-    found = b""
-    while True:
-        try:
-            more = os.read(master, 65536)
-        except OSError:
-            more = b""
-        if not more:
-            os.close(master)
-            return found
-        found += more
 
 
 @pytest.fixture
