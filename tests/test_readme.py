@@ -54,7 +54,7 @@ def test_the_regimes_that_came_out_otherwise_are_counted_right():
     means = {one.name: f"{one.effect.mean:.2f}" for one in otherwise}
     assert f"plain networks train at {means['learning rates, plain alone']}" in text
     assert f"with BN at {means['initial scales, BN alone']}" in text
-    assert text.split("earlier seeds had said", 1)[1].split("What the experiments show")[0].count("(") == 3
+    assert text.split("earlier seeds had said", 1)[1].split("From the other experiments")[0].count("(") == 3
 
 
 def test_the_words_for_outcomes_are_those_of_show():

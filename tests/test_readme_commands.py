@@ -44,7 +44,7 @@ SWEEP = [
 #: The files that a command writes; any other command writes none. The last two of refute are pytest's.
 WRITES = {
     "bntheory demo": [f"{RESULTS}/demo.png"],
-    "bntheory run ols_rate && bntheory figures ols_rate": [
+    "bntheory run ols_rate --figure": [
         f"{RESULTS}/ols_rate.npz",
         *(f"{RESULTS}/figures/ols_rate.{kind}" for kind in ("pdf", "svg", "png")),
     ],
@@ -56,7 +56,10 @@ WRITES = {
         ".pytest_cache/*",
         "__pycache__/test_means.*.pyc",
     ],
-    "bntheory run halfspace_data --data patients.csv --target outcome": [f"{RESULTS}/halfspace_data.npz"],
+    "bntheory run halfspace_data --data patients.csv --target outcome --figure": [
+        f"{RESULTS}/halfspace_data.npz",
+        *(f"{RESULTS}/figures/halfspace_data.{kind}" for kind in ("pdf", "svg", "png")),
+    ],
     "bntheory run halfspace_data --data patients.csv --target outcome --method gd,gdnp --loss softplus --json": [
         f"{RESULTS}/halfspace_data.npz"
     ],
