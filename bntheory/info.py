@@ -16,6 +16,7 @@ _EXTRAS = {
     "deep": ("torch", "torch"),
     "certify": ("python-flint", "flint"),
     "distributed": ("distributed", "distributed"),
+    "completion": ("shtab", "shtab"),
 }
 
 
@@ -44,6 +45,7 @@ def print_information(facts: dict[str, Any]) -> None:
     print(f"bntheory {facts['bntheory']} on Python {facts['python']}")
     print("packages   " + ", ".join(f"{name} {number}" for name, number in facts["packages"].items()))
     for name, number in facts["extras"].items():
-        print(f"extra {name:12} {_EXTRAS[name][0]} {number or f'absent: pip install bntheory[{name}]'}")
+        wanting = f"absent: pip install 'bntheory[{name}]'"
+        print(f"extra {name:12} {_EXTRAS[name][0]} {number or wanting}")
     for kind in ("stems", "methods", "losses"):
         print(f"{kind:10} {', '.join(facts[kind])}")

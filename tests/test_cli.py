@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import tomllib
 from importlib import import_module
 from inspect import signature
 from pathlib import Path
 
 import numpy as np
 import pytest
+from sweeps import ROOT
 
 from bntheory import stems
 from bntheory.cli import _parser, main
@@ -153,6 +155,8 @@ def test_info_lists_what_there_is(capsys):
     facts = json.loads(capsys.readouterr().out)
     assert facts["stems"] == list(stems.STEMS)
     assert {"gd", "agd", "bn", "gdnp", "gdnp-whitened", "lbfgs", "cg"} == set(facts["methods"])
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    assert {*facts["extras"]} == {*project["optional-dependencies"]} - {"bench", "docs", "test", "dev"}
     assert main(["info"]) == 0
     assert "halfspace_separability" in capsys.readouterr().out
 
