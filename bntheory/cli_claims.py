@@ -33,7 +33,7 @@ def add_commands(commands: Any) -> None:
     show = commands.add_parser(
         "show", help="decide one claim and say everything about it", usage="bntheory show ID [options]"
     )
-    show.add_argument("target", metavar="ID", help="such as C3; an unknown one lists them all")
+    show.add_argument("target", metavar="ID", help="such as C3; bntheory list has them all")
     show.add_argument("--bibtex", action="store_true", help="only the reference, as BibTeX")
     _add_search(show, "the outcome and the texts as JSON on stdout")
     show.set_defaults(command=_show)
@@ -90,7 +90,10 @@ def _show(target: str, bibtex: bool, examples: int, seed: int, json: bool) -> in
 
     whole, dot, _ = target.partition(".")
     if dot and whole.upper() in IDS:
-        raise InvalidInput("claim", target, "is a statement: show tells of whole claims", f"bntheory show {whole}")
+        raise InvalidInput("claim", target, "is a statement: show tells of whole claims", f"run bntheory show {whole}")
+    if _is_file(target):
+        rule = "is a file: show tells of the claims that come with bntheory"
+        raise InvalidInput("claim", target, rule, f"run bntheory check {target}")
     if bibtex:
         paper = paper_of(known_id(target))
         if paper is None:

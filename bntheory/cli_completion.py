@@ -14,9 +14,11 @@ if TYPE_CHECKING:
 def add_command(commands: Any, parser: ArgumentParser) -> None:
     """Add the command, which completes the arguments of `parser`."""
     completion = commands.add_parser(
-        "completion", help="print a script that completes commands in a shell", usage="bntheory completion SHELL"
+        "completion",
+        help="print a script that completes commands in a shell",
+        usage="bntheory completion bash|zsh|tcsh",
     )
-    completion.add_argument("shell", choices=("bash", "zsh", "tcsh"))
+    completion.add_argument("shell", metavar="SHELL", choices=("bash", "zsh", "tcsh"), help="bash, zsh or tcsh")
     completion.set_defaults(command=lambda shell: print_script(parser, shell))
 
 

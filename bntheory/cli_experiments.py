@@ -20,7 +20,7 @@ def add_commands(commands: Any) -> None:
     run = commands.add_parser(
         "run", help="run one experiment", usage="bntheory run STEM [options]   (bntheory run --help)"
     )
-    run.add_argument("stem", metavar="STEM", help="the experiment; an unknown one lists them all")
+    run.add_argument("stem", metavar="STEM", help="such as ols_rate; bntheory info lists them all")
     run.add_argument("--data", metavar="FILE", help="CSV, NPY, NPZ or LIBSVM file, or breast_cancer, digits")
     run.add_argument("--target", metavar="COL", help="the column of labels (of an NPY file, its index)")
     run.add_argument("--loss", metavar="NAME", help="the loss, such as softplus or sigmoid")

@@ -6,6 +6,8 @@ import argparse
 import os
 import sys
 
+from bntheory.errors import did_you_mean, nearest
+
 TYPE_CHECKING = False  # that of typing, which `--help` need not load
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -40,33 +42,35 @@ def _columns() -> int:
 
 
 class Parser(argparse.ArgumentParser):
-    """argparse's, with one more clause in its error line: did you mean ...?"""
+    """argparse's, whose error line names the nearest of the names that this very command knows."""
 
     def __init__(self, **options: Any) -> None:
         super().__init__(**{"formatter_class": Formatter} | options)
 
+    def parse_known_args(self, *given: Any) -> Any:  # type: ignore[override]
+        """As argparse, but a command complains of what it does not know: argparse leaves that to the whole parser."""
+        options, left = super().parse_known_args(*given)
+        if left:
+            self.error(f"unrecognized arguments: {' '.join(left)}")
+        return options, left
+
     def error(self, message: str) -> NoReturn:
         """A usage line, the error in one line, exit code 2."""
-        import difflib
         import re
 
-        wrong = re.search(r"invalid choice: '([^']*)'|unrecognized arguments: (-\S+)", message)
-        if wrong:
-            typed = (wrong[1] or wrong[2]).partition("=")[0]
-            near = difflib.get_close_matches(typed, set(self._names()), n=1, cutoff=0.5)
-            if near:
-                message = re.sub(r" \(choose from.*\)", "", message) + f"; did you mean {near[0]}?"
-            elif wrong[2]:
-                message += "; --help after the command lists its options"
+        choice = re.search(r"invalid choice: '([^']*)'", message)
+        option = re.search(r"unrecognized arguments: --?([^\s=]+)", message)
+        if choice and (near := nearest(choice[1], self._choices())):
+            message = re.sub(r" \(choose from.*\)", "", message) + f"; {did_you_mean(near)}"
+        elif option:
+            known = {name.lstrip("-"): name for action in self._actions for name in action.option_strings}
+            near = [known[name] for name in nearest(option[1], known)]
+            message += f"; {did_you_mean(near) or '--help after the command lists its options'}"
+        message = re.sub("invalid int value: (.*)", r"\1 is not a whole number; give one such as 100", message)
+        message = re.sub("invalid float value: (.*)", r"\1 is not a number; give one such as 1e-6", message)
         super().error(message)
 
-    def _names(self) -> Iterator[str]:
-        """Every command and option, of this parser and of those below it."""
+    def _choices(self) -> Iterator[str]:
+        """What stands in a fixed place: the commands, or a command's own choices."""
         for action in self._actions:
-            yield from action.option_strings
-            if isinstance(action, argparse._SubParsersAction):
-                for name, parser in action.choices.items():
-                    yield name
-                    yield from parser._names()
-            elif action.choices:
-                yield from map(str, action.choices)
+            yield from map(str, action.choices or ())

@@ -108,7 +108,7 @@ def claim(name: str) -> Claim:
     """
     found = entry(name)
     if isinstance(found, Observation):
-        way_out = f"bntheory show {found.id} tells which experiment ({found.stem}) and criterion decide it"
+        way_out = f"run bntheory show {found.id} for the criterion that decides it and its experiment, {found.stem}"
         raise InvalidInput("claim", name, "is an observation, without statements to search", way_out)
     return found
 
