@@ -71,10 +71,9 @@ def perform(stem: str, options: Mapping[str, Any], *, progress: Progress = silen
     for name, value in options.items():
         if name not in accepted:
             flags = ", ".join("--" + option for option in accepted)
-            raise InvalidInput(f"--{name}", value, f"is not an option of {stem}", f"it takes {flags}")
-    seed = options.get("seed", 0)
-    if seed < 0:
-        raise InvalidInput("--seed", seed, "must be at least 0", "give a whole number such as 0")
+            given = ",".join(value) if isinstance(value, list) else value
+            raise InvalidInput(f"--{name}", given, f"is not an option of {stem}", f"choose from {flags}")
+    _refuse_bad_numbers(**options)
     done = 0.0
 
     def report(fraction: float, label: str) -> None:
@@ -89,6 +88,16 @@ def perform(stem: str, options: Mapping[str, Any], *, progress: Progress = silen
         kept.tell()
         kept.remove_others()
     return replace(result, provenance=provenance(stem) | {"chosen": dict(options)})
+
+
+def _refuse_bad_numbers(seed: int = 0, steps: int = 1, tol: float = 0.0, **others: Any) -> None:
+    """What no experiment takes, before one says that it has begun."""
+    if seed < 0:
+        raise InvalidInput("--seed", seed, "must be at least 0", "give a whole number such as 0")
+    if steps < 1:
+        raise InvalidInput("--steps", steps, "must be a whole number, at least 1", "give one such as 1000")
+    if not tol >= 0:
+        raise InvalidInput("--tol", tol, "must be at least 0", "give a number such as 1e-6")
 
 
 @contextmanager

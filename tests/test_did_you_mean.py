@@ -40,6 +40,8 @@ SLIPS = {
     "run halfspace_data --method gd,gdnpp": ("method = gdnpp: is not one of", "did you mean gdnp?"),
     "run halfspace_data --method gd,": ("method = '': is not known", f"choose one of {', '.join(sorted(METHODS))}"),
     "run ols_rate --method gd_best": ("method = gd_best: is not one of", "did you mean gd-best?"),
+    "run ols_rate --loss squared": ("--loss = squared: is not an option of ols_rate", "choose from --seed, --steps, "),
+    "run smoothness --method gd,gdnp": ("--method = gd,gdnp: is not an option of", "choose from --seed"),
     "run halfspace_rate --loss Sofplus": ("loss = Sofplus: is not one of", "did you mean softplus?"),
     "run halfspace_data --loss hinge": (
         "loss = hinge: is not one of",
@@ -51,6 +53,8 @@ SLIPS = {
         "did you mean age?",
     ),
     "run halfspace_data --data people.csv --target Height": ("people.csv = Height: is not one", "did you mean height?"),
+    "run ols_rate --steps 0": ("--steps = 0: must be a whole number, at least 1", "give one such as 1000"),
+    "run ols_rate --tol nan": ("--tol = nan: must be at least 0", "give a number such as 1e-6"),
     "sweep key.toml": ("grid key = problm: is not one of condition, ", "did you mean problem?"),
     "sweep value.toml": ("grid.spectrum = log-unifrom: is not one of geometric, ", "did you mean log-uniform?"),
 }
