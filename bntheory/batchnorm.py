@@ -72,7 +72,7 @@ class AffineMap:
         scale = np.asarray(self.scale)
         x = _real("x", x, exact=scale.dtype == object)
         if x.shape[x.ndim - scale.ndim :] != scale.shape:
-            raise InvalidInput("x", f"shape {x.shape}", f"must have {scale.size} columns", "transpose it")
+            raise InvalidInput("x", f"shape {x.shape}", f"must have {scale.size} columns", "give one column a feature")
         return self.scale * (x - self.centre) + self.beta
 
 
@@ -128,7 +128,7 @@ def jacobian(x: Any, gamma: Any, eps: Any) -> Array:
     """dy/dx = (gamma/s) (I - 11^T/m - x^ x^^T/m) of one feature, x of shape (m,): symmetric, shape (m, m)."""
     x = _batch("x", x)
     if x.ndim != 1:
-        raise InvalidInput("x", f"shape {x.shape}", "must be one feature (m,)", "give a column x[:, k]")
+        raise InvalidInput("x", f"shape {x.shape}", "must have shape (m,), one feature", "give a column x[:, k]")
     gamma = _shaped("gamma", gamma, x, ())
     x_hat, s, _ = _standardize(x, eps)
     m = len(x)
@@ -145,7 +145,7 @@ def running_statistics(previous: Statistics, x: Any, momentum: Any) -> Statistic
     x = _batch("x", x)
     new = _shaped("momentum", momentum, x, ())
     if _known(new < 0) or _known(new > 1):
-        raise InvalidInput("momentum", momentum, "must lie in [0, 1]", "0.1 is usual")
+        raise InvalidInput("momentum", momentum, "must lie in [0, 1]", "give one such as 0.1")
     old_mean = _shaped("previous.mean", previous.mean, x, x.shape[1:])
     old_variance = _shaped("previous.variance", previous.variance, x, x.shape[1:])
     mean, variance = _unbiased(x)
@@ -189,7 +189,7 @@ def _moments(x: Array) -> transform.Moments:
     with np.errstate(over="ignore", invalid="ignore"):  # reported below, by name
         moments = transform.moments(x)
     if x.dtype != object and not np.all(np.isfinite(moments.variance)):
-        raise InvalidInput("x", f"entries up to {np.abs(x).max():.3g}", "variance overflows", "rescale it")
+        raise InvalidInput("x", f"entries up to {np.abs(x).max():.3g}", "has a variance that overflows", "rescale it")
     return moments
 
 
@@ -202,7 +202,7 @@ def _checked_eps(variance: Array, eps: Any, like: Array) -> Any:
     """eps in the number system of `like`, if sigma_B^2 + eps is positive in every feature."""
     epsilon = _shaped("eps", eps, like, ())
     if _known(epsilon < 0):
-        raise InvalidInput("eps", eps, "must be at least 0", "1e-5 is usual")
+        raise InvalidInput("eps", eps, "must be at least 0", "give one such as 1e-5")
     total = variance + epsilon
     flat = np.ravel(total)
     # Below the smallest normal float64 the squares have lost digits: x^ would be wrong, and nothing said so.
@@ -227,7 +227,9 @@ def _batch(name: str, value: Any) -> Array:
     if x.dtype == object:
         x = _ratios(x, x)
     if x.ndim not in (1, 2) or x.size == 0:
-        raise InvalidInput(name, f"shape {x.shape}", "must be (m,) or (m, d) and not empty", "reshape it")
+        raise InvalidInput(
+            name, f"shape {x.shape}", "must have shape (m,) or (m, d), m >= 1", "give one row an example"
+        )
     return x
 
 
@@ -257,7 +259,7 @@ def _real(name: str, value: Any, exact: bool | None = None) -> Array:
     """A float64 array, or if `exact` one of dtype object; by default as the value itself is."""
     array = np.asarray(value)
     if array.dtype.kind not in "biufO":
-        raise InvalidInput(name, f"an array of {array.dtype}", "must hold real numbers", "give float64")
+        raise InvalidInput(name, f"an array of {array.dtype}", "must hold real numbers", "convert it to float64")
     if exact or (exact is None and array.dtype == object):
         if any(isinstance(v, float | np.floating) for v in array.flat):
             raise InvalidInput(name, "a float", "stands beside exact numbers", "give ints or Fractions")
@@ -268,5 +270,7 @@ def _real(name: str, value: Any, exact: bool | None = None) -> Array:
         array = array.astype(np.float64, copy=False)
         finite = np.isfinite(array)
     for index in np.argwhere(~finite):
-        raise InvalidInput(f"{name}{index.tolist() or ''}", array[tuple(index)], "must be finite", "drop it")
+        raise InvalidInput(
+            f"{name}{index.tolist() or ''}", array[tuple(index)], "must be finite", "correct it or leave it out"
+        )
     return array

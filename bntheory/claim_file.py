@@ -21,7 +21,7 @@ from typing import Any
 from bntheory.claim import Claim, Statement
 from bntheory.errors import InvalidInput, unknown
 
-_EXAMPLE = "CLAIMS = (Statement('my.claim', ...),) is enough"
+_EXAMPLE = "CLAIMS = (Statement('my.claim', ...),)"
 
 
 @dataclass(frozen=True)
@@ -60,13 +60,13 @@ def load(path: Path | str) -> ClaimFile:
     path = Path(path)
     module = _run(path)
     if not hasattr(module, "CLAIMS"):
-        raise InvalidInput("file", path, "has no CLAIMS", f"name them at its top level: {_EXAMPLE}")
+        raise InvalidInput("file", path, "has no CLAIMS", f"write {_EXAMPLE} at its top level")
     entries = module.CLAIMS
     if not isinstance(entries, (tuple, list)):
-        rule = f"CLAIMS is a {type(entries).__name__}: must be a tuple or list"
-        raise InvalidInput("file", path, rule, _EXAMPLE)
+        rule = f"has CLAIMS of type {type(entries).__name__}, which must be a tuple or list"
+        raise InvalidInput("file", path, rule, f"write {_EXAMPLE}")
     if not entries:
-        raise InvalidInput("file", path, "CLAIMS is empty", f"add a claim: {_EXAMPLE}")
+        raise InvalidInput("file", path, "has no claim in CLAIMS", f"write one: {_EXAMPLE}")
     claims = tuple(_as_claim(entry, number, path) for number, entry in enumerate(entries))
     _refuse_repeated([claim.id for claim in claims], path)
     _refuse_repeated([statement.id for statement in _statements(claims) if isinstance(statement.id, str)], path)
@@ -98,7 +98,7 @@ def _run(path: Path) -> ModuleType:
     except (Exception, SystemExit) as error:
         del sys.modules[module.__name__]
         rule = f"raises {type(error).__name__}{_line(error, module.__file__)}: {' '.join(str(error).split())}"
-        raise InvalidInput("file", path, rule, f"mend it; python {path} shows where") from error
+        raise InvalidInput("file", path, rule, f"run python {path} to see where") from error
     return module
 
 
@@ -109,7 +109,7 @@ def _make_way(folder: Path, path: Path) -> None:
     for neighbour in folder.glob("*.py"):
         loaded = getattr(sys.modules.get(neighbour.stem), "__file__", None)
         if loaded and Path(loaded).parent in earlier - {folder}:
-            rule = f"its neighbour {neighbour.name} is hidden by {loaded}, which another file imported"
+            rule = f"has a neighbour {neighbour.name} that is hidden by {loaded}, which another file imported"
             raise InvalidInput("file", path, rule, "check the two files one command at a time")
     if str(folder) not in sys.path:
         sys.path.insert(0, str(folder))
@@ -125,7 +125,8 @@ def _as_claim(entry: Any, number: int, path: Path) -> Claim:
     if not isinstance(entry, (Claim, Statement)):
         return Claim(place, "not a Claim or Statement", path.name, (), entry, None, (), None, None)
     if not isinstance(entry.id, str) or not entry.id:
-        raise InvalidInput("file", path, f"the id of {place} is {entry.id!r}: must be a name", "write 'my.claim'")
+        rule = f"has {entry.id!r} as the id of {place}, which must be a name"
+        raise InvalidInput("file", path, rule, "write one such as 'my.claim'")
     if isinstance(entry, Claim):
         return replace(entry, readings=_tuple(entry.readings), mutants=_tuple(entry.mutants))
     return Claim(entry.id, entry.tex, path.name, (), entry, None, (), None, None)
@@ -144,4 +145,4 @@ def _statements(claims: Sequence[Claim]) -> Iterator[Statement]:
 def _refuse_repeated(names: Sequence[str], path: Path) -> None:
     for name, count in Counter(names).items():
         if count > 1:
-            raise InvalidInput("file", path, f"the id {name} stands {count} times in it", "give each its own")
+            raise InvalidInput("file", path, f"has the id {name} {count} times", "give each its own")

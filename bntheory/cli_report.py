@@ -45,7 +45,7 @@ def report(file: str, results: Path, examples: int, seed: int) -> int:
     page = path(file)
     if not str(file) or page.is_dir():
         way_out = f"give a file such as {page / 'report.html'}, or leave it out for ./{_REPORT}"
-        raise InvalidInput("--out", str(file) or "''", "is no file", way_out)
+        raise InvalidInput("--out", str(file) or "''", "names no file", way_out)
     check_writable(page.parent)  # before anything is computed
     from contextlib import redirect_stdout
 

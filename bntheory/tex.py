@@ -48,6 +48,7 @@ _RELATIONS = "=<>≤≥≠∈→⇒⟹⪰⟂"
 _CLOSING = {")": "(", "]": "[", "}": "{", "⟩": "⟨", "|": "|", "‖": "‖"}
 #: Those that stretch are the combining ones, which the font has in several widths.
 _ACCENTS, _WIDE_ACCENTS, _OVERLINE = {"^": "ˆ", "~": "˜"}, {"^": "\u0302"}, "―"
+_ADD_IT = "write it otherwise, or add it to bntheory.tex and its test"
 _SIGNS_AS_LETTERS = {"⟨": "prefix", "⟩": "postfix", "⪰": "infix", "⟂": "infix", "⟹": "infix"}
 
 
@@ -59,16 +60,15 @@ def check_tex(tex: str) -> None:
     InvalidInput
         It names the macro or the character.
     """
-    remedy = "write it otherwise, or add it to bntheory.tex and its test"
     for macro in _TOKEN.findall(tex):
         if macro[1:] not in MACROS:
-            raise InvalidInput("tex", tex, f"{macro} is not among the macros that are typeset", remedy)
+            raise InvalidInput("tex", tex, f"has the macro {macro}, which is not typeset", _ADD_IT)
     for character in tex:
         if not _CHARACTERS.match(character):
-            raise InvalidInput("tex", tex, f"{character!r} is not among the characters that are typeset", remedy)
+            raise InvalidInput("tex", tex, f"has the character {character!r}, which is not typeset", _ADD_IT)
     bare = re.sub(r"\\.", "", tex, flags=re.S)
     if bare.count("{") != bare.count("}") or tex.count(r"\left") != tex.count(r"\right"):
-        raise InvalidInput("tex", tex, "its braces are not in pairs", "close every one that is opened")
+        raise InvalidInput("tex", tex, "has braces that are not in pairs", "close every one that is opened")
 
 
 @cache
@@ -111,12 +111,12 @@ def _elements(tex: str) -> Iterator[str]:
 
     marked = _UPRIGHT.sub(_marked, tex)
     if r"\mathrm" in marked or r"\operatorname" in marked:
-        raise InvalidInput("tex", tex, "an upright name has more than letters and digits", "name letters and digits")
+        raise InvalidInput("tex", tex, "has an upright name of more than letters and digits", "use these alone")
     try:
         math = convert_to_element(marked, display="block")
     except Exception as error:  # the converter's many errors have no common class
-        reason = f"cannot be read ({type(error).__name__})"
-        raise InvalidInput("tex", tex, reason, "see that every macro has its arguments") from error
+        rule = f"cannot be read ({type(error).__name__})"
+        raise InvalidInput("tex", tex, rule, "see that every macro has its arguments") from error
     for element in list(math.iter()):
         _mend(element, tex)
     for row in [element for element in math.iter() if element.tag in _ROWS]:
@@ -177,7 +177,7 @@ def _mend(element: Element, tex: str) -> None:
     text = element.text = _plain(element.text)
     if element.tag in ("mi", "mo", "mn", "mtext"):
         if not text or (element.tag != "mtext" and ("\\" in text or text.isspace())):
-            raise InvalidInput("tex", tex, f"the converter makes {text!r} of a part of it", "write it otherwise")
+            raise InvalidInput("tex", tex, f"has a part of which the converter makes {text!r}", "write it otherwise")
         _mend_token(element, text)
     elif element.tag == "mover":
         _mend_accent(element)

@@ -93,6 +93,11 @@ def die(spec, block):
     os.kill(os.getpid(), signal.SIGKILL)
 
 
+def run_out(spec, block):
+    """A block for which there is no room."""
+    raise MemoryError("no room\nfor it")
+
+
 def fail(spec, block):
     """A block that is refused."""
     raise InvalidInput("block", block.number, "must not be computed", "leave it out")

@@ -22,9 +22,9 @@ SYMBOL, INFINITE = sympy.Symbol("a"), [sympy.Integer(1), sympy.oo]
 
 TOO_SMALL = ": must be at least 2.3e-308; give eps > 0 or drop the feature"
 ZERO = ": must be positive; give eps > 0 or drop the feature"
-NEGATIVE = ": must be at least 0; 1e-5 is usual"
-FINITE = ": must be finite; drop it"
-BATCH = ": must be (m,) or (m, d) and not empty; reshape it"
+NEGATIVE = ": must be at least 0; give one such as 1e-5"
+FINITE = ": must be finite; correct it or leave it out"
+BATCH = ": must have shape (m,) or (m, d), m >= 1; give one row an example"
 FLOAT = " = a float: stands beside exact numbers; give ints or Fractions"
 SHAPE = "; reshape or repeat it"
 ONE_ROW = "m = 1: must be at least 2 for an unbiased variance; give larger batches"
@@ -34,8 +34,8 @@ BAD_INPUT = [
     (lambda: bn.normalize([1e-160, -1e-160], 0), "sigma_B^2 + eps = 1e-320" + TOO_SMALL),
     (lambda: bn.normalize(exact(3, 3), 0), "sigma_B^2 + eps = 0" + ZERO),
     (lambda: bn.normalize(np.array([SYMBOL, SYMBOL]), 0), "sigma_B^2 + eps = 0" + ZERO),
-    (lambda: bn.normalize([1e200, -1e200], 1), "x = entries up to 1e+200: variance overflows; rescale it"),
-    (lambda: bn.normalize([1e308, 1e308], 1), "x = entries up to 1e+308: variance overflows; rescale it"),
+    (lambda: bn.normalize([1e200, -1e200], 1), "x = entries up to 1e+200: has a variance that overflows; rescale it"),
+    (lambda: bn.normalize([1e308, 1e308], 1), "x = entries up to 1e+308: has a variance that overflows; rescale it"),
     (lambda: bn.normalize(X, -1e-9), "eps = -1e-09" + NEGATIVE),
     (lambda: bn.normalize(exact(1, 2), -1), "eps = -1" + NEGATIVE),
     (lambda: bn.normalize(X, G), "eps = shape (2,): must have shape ()" + SHAPE),
@@ -46,8 +46,8 @@ BAD_INPUT = [
     (lambda: bn.normalize(1.0, 1), "x = shape ()" + BATCH),
     (lambda: bn.batch_statistics(np.ones((2, 2, 2))), "x = shape (2, 2, 2)" + BATCH),
     (lambda: bn.batch_statistics([]), "x = shape (0,)" + BATCH),
-    (lambda: bn.normalize(["a"], 1), "x = an array of <U1: must hold real numbers; give float64"),
-    (lambda: bn.normalize([1j], 1), "x = an array of complex128: must hold real numbers; give float64"),
+    (lambda: bn.normalize(["a"], 1), "x = an array of <U1: must hold real numbers; convert it to float64"),
+    (lambda: bn.normalize([1j], 1), "x = an array of complex128: must hold real numbers; convert it to float64"),
     (lambda: bn.normalize(MIXED, 1), "x" + FLOAT),
     (lambda: bn.normalize(exact(1, 2), 0.0), "eps" + FLOAT),
     (lambda: bn.forward(X, 1.0, G, 1), "gamma = shape (): must have shape (2,)" + SHAPE),
@@ -58,11 +58,11 @@ BAD_INPUT = [
     (lambda: bn.backward(X, G, X * np.inf, 1), "dy[0, 0] = inf" + FINITE),
     (lambda: bn.printed_chain(X, 1, X, 1), "gamma = shape (): must have shape (2,)" + SHAPE),
     (lambda: bn.printed_chain(X, G, G, 1), "dy = shape (2,): must have shape (3, 2)" + SHAPE),
-    (lambda: bn.jacobian(X, G, 1), "x = shape (3, 2): must be one feature (m,); give a column x[:, k]"),
+    (lambda: bn.jacobian(X, G, 1), "x = shape (3, 2): must have shape (m,), one feature; give a column x[:, k]"),
     (lambda: bn.jacobian(X[:, 0], G, 1), "gamma = shape (2,): must have shape ()" + SHAPE),
     (lambda: bn.running_statistics(TWO, X[:1], 0.1), ONE_ROW),
-    (lambda: bn.running_statistics(TWO, X, 1.5), "momentum = 1.5: must lie in [0, 1]; 0.1 is usual"),
-    (lambda: bn.running_statistics(TWO, X, -0.5), "momentum = -0.5: must lie in [0, 1]; 0.1 is usual"),
+    (lambda: bn.running_statistics(TWO, X, 1.5), "momentum = 1.5: must lie in [0, 1]; give one such as 0.1"),
+    (lambda: bn.running_statistics(TWO, X, -0.5), "momentum = -0.5: must lie in [0, 1]; give one such as 0.1"),
     (
         lambda: bn.running_statistics(bn.Statistics(0, G), X, 1),
         "previous.mean = shape (): must have shape (2,)" + SHAPE,
@@ -90,7 +90,7 @@ BAD_INPUT = [
     (lambda: bn.inference_map(TWO, 1, G, 2), "gamma = shape (): must have shape (2,)" + SHAPE),
     (lambda: bn.inference_map(TWO, G, 1, 2), "beta = shape (): must have shape (2,)" + SHAPE),
     (lambda: bn.inference_map(TWO, G, G, -1), "eps = -1" + NEGATIVE),
-    (lambda: bn.inference_map(TWO, G, G, 2)(X.T), "x = shape (2, 3): must have 2 columns; transpose it"),
+    (lambda: bn.inference_map(TWO, G, G, 2)(X.T), "x = shape (2, 3): must have 2 columns; give one column a feature"),
     (lambda: bn.inference_map(TWO, G, G, 2)([1, np.nan]), "x[1] = nan" + FINITE),
 ]
 

@@ -156,13 +156,13 @@ def test_problems_can_be_minimized(problem):
 @pytest.mark.parametrize(
     ("make", "message"),
     [
-        (lambda: cases.spd_matrices_with(5, 1), "mu, L = 5, 1: must satisfy 0 < mu <= L; give such as mu=1, L=10"),
+        (lambda: cases.spd_matrices_with(5, 1), "mu, L = 5, 1: must satisfy 0 < mu <= L; give two such as 1 and 10"),
         (lambda: cases.spd_matrices_with(1, 2, 1), "d = 1: must be at least 2; give a dimension such as 3"),
         (lambda: cases.spd_matrices(0), "d = 0: must be at least 1; give a dimension such as 3"),
         (lambda: cases.tight_quadratics(1), "d = 1: must be at least 2; give a dimension such as 3"),
         (lambda: cases.rational_vectors(0), "m = 0: must be at least 1; give the number of entries"),
         (lambda: cases.batches(1), "m = 1: must be at least 2: one number is a constant batch; give a size such as 4"),
-        (lambda: cases.units("none"), "eps = none: is not one of zero, positive, any; choose one of them"),
+        (lambda: cases.units("none"), "eps = none: is not known; choose one of any, positive, zero"),
     ],
 )
 def test_what_no_domain_has_is_refused(make, message):

@@ -51,13 +51,16 @@ def test_claims_and_bare_statements_are_found(write):
 
 BAD = {
     "no CLAIMS": ("x = 1", "has no CLAIMS"),
-    "empty CLAIMS": ("CLAIMS = ()", "CLAIMS is empty"),
-    "one statement": ("CLAIMS = one('a')", "CLAIMS is a Statement: must be a tuple or list"),
+    "empty CLAIMS": ("CLAIMS = ()", "has no claim in CLAIMS"),
+    "one statement": ("CLAIMS = one('a')", "has CLAIMS of type Statement, which must be a tuple or list"),
     "syntax": ("CLAIMS = (one('a')", r"is not valid Python in line 6 \('\(' was never closed\)"),
     "null byte": ("CLAIMS = '\0'", "is not valid Python"),
     "raises": ("\n1 / 0", "raises ZeroDivisionError in line 7: division by zero"),
     "raises below": ("one()", r"raises TypeError in line 6: one\(\) missing 1 required positional argument"),
-    "long message": ("raise KeyError('a\\nb')", r"raises KeyError in line 6: 'a\\nb'; mend it; python .*mine.py shows"),
+    "long message": (
+        "raise KeyError('a\\nb')",
+        r"raises KeyError in line 6: 'a\\nb'; run python .*mine.py to see where",
+    ),
     "lines": ("raise ValueError('a\\nb')", "raises ValueError in line 6: a b; "),
     "exits": ("raise SystemExit(0)", "raises SystemExit in line 6: 0"),
     "absent import": (
@@ -65,12 +68,12 @@ BAD = {
         "raises ModuleNotFoundError in line 6: No module named 'no_such_module'",
     ),
     "relative import": ("from . import neighbour", "raises ImportError in line 6: attempted relative import"),
-    "same claims": ("CLAIMS = (one('a'), one('a'))", "the id a stands 2 times"),
+    "same claims": ("CLAIMS = (one('a'), one('a'))", "has the id a 2 times"),
     "same statements": (
         "c = [Claim(name, 't', 's', (), one('p'), None, (), None, None) for name in 'ab']\nCLAIMS = tuple(c)",
-        "the id p stands 2 times",
+        "has the id p 2 times",
     ),
-    "no id": ("CLAIMS = (one('a'), one(3))", r"the id of CLAIMS\[1\] is 3: must be a name"),
+    "no id": ("CLAIMS = (one('a'), one(3))", r"has 3 as the id of CLAIMS\[1\], which must be a name"),
 }
 
 
@@ -130,7 +133,7 @@ def test_neighbours_of_two_files_are_not_mixed_up(write, tmp_path):
         write(f"NAME = {folder!r}", f"{folder}/beside.py", head="")
         write("import beside\nCLAIMS = (one(beside.NAME),)", f"{folder}/mine.py")
     assert load(tmp_path / "a" / "mine.py").claims[0].id == "a"
-    with pytest.raises(InvalidInput, match=r"its neighbour beside\.py is hidden by .*/a/beside\.py"):
+    with pytest.raises(InvalidInput, match=r"has a neighbour beside\.py that is hidden by .*/a/beside\.py"):
         load(tmp_path / "b" / "mine.py")
 
 

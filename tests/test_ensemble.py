@@ -234,5 +234,5 @@ def test_rates_of_a_batch_are_those_of_each_trace():
     assert fit_linear_rates(D, floor=1e-2).usable[0] == np.argmax(D[0] <= 1e-2)
     with pytest.raises(InvalidInput, match="floor = -1"):
         fit_linear_rates(D, floor=-1)
-    with pytest.raises(InvalidInput, match="a run a row"):
+    with pytest.raises(InvalidInput, match="give one row a run"):
         fit_linear_rates(D[0])

@@ -180,7 +180,7 @@ def test_what_came_out_otherwise_is_said_first_and_in_its_card(tmp_path):
 
 def test_an_unknown_macro_is_an_error_and_no_page(tmp_path):
     wrong = replace(true(), tex=r"x \unknown y")
-    with pytest.raises(InvalidInput, match=r"\\unknown is not among the macros"):
+    with pytest.raises(InvalidInput, match=r"has the macro \\unknown, which"):
         written([outcome_of(replace(claim(wrong), id="A1"))], tmp_path, stems=())
     assert list(tmp_path.iterdir()) == []
 

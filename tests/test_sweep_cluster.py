@@ -20,6 +20,9 @@ from sweeps import (
     written,
 )
 
+from bntheory.errors import InvalidInput
+from bntheory.sweep.cluster import _failure
+
 pytest.importorskip("distributed", reason="the extra `distributed` is not installed")
 
 #: `python -m bntheory` whose code is other than that of the workers.
@@ -104,13 +107,22 @@ def test_without_workers_it_waits_and_without_its_scheduler_it_ends(cluster, tmp
     wait_for_blocks(out, 2, process)
     cluster.scheduler.kill()
     lines, code = said(process)
-    remedy = "finished blocks are kept: run the same command once it is back"
+    remedy = "run the same command once it is back, since finished blocks are kept"
     assert lines == [f"bntheory: --scheduler = {cluster.address}: was lost; {remedy}"]
     assert code == 2
     assert 2 <= len(finished_blocks(out)) < 12
     sweep(spec, out)
     sweep(spec, tmp_path / "here")
     assert results(out) == results(tmp_path / "here")
+
+
+def test_what_breaks_on_a_worker_is_one_line():
+    line = str(_failure(TypeError("no such argument\nat all"), "tcp://host:1"))
+    assert line.startswith(
+        "--scheduler = tcp://host:1: has a block that failed (TypeError: no such argument); install "
+    )
+    refused = InvalidInput("block", 3, "must not be computed", "leave it out")
+    assert _failure(refused, "tcp://host:1") is refused
 
 
 def test_a_scheduler_that_does_not_answer_is_named_within_seconds(tmp_path):

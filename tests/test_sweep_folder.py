@@ -135,6 +135,19 @@ def test_a_full_disk_loses_nothing(whole, tmp_path, monkeypatch, computed, capsy
     assert results(out) == results(whole)
 
 
+def test_a_block_that_goes_while_all_are_summed_up_is_named(tmp_path, monkeypatch, capsys):
+    out, merge = tmp_path / "out", running.merge
+
+    def without_one(folder, blocks):
+        finished_blocks(out)[3].unlink()
+        return merge(folder, blocks)
+
+    monkeypatch.setattr(running, "merge", without_one)
+    assert sweep(written(tmp_path / "small.toml"), out) == 2
+    error = capsys.readouterr().err.splitlines()[-1]
+    assert error == f"bntheory: out = {out}: has lost block 3 since it was computed; run the same command again"
+
+
 def test_a_sweep_that_is_killed_continues_and_gives_the_same(tmp_path, computed):
     spec, out = written(tmp_path / "slow.toml", SLOW, SLOW_GRID), tmp_path / "out"
     process = start("-m", "bntheory", "sweep", spec, "--out", out, "--workers", 1)

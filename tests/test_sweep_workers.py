@@ -69,7 +69,7 @@ def test_a_killed_worker_costs_no_finished_block(alone, tmp_path):
 def test_workers_that_die_again_and_again_are_given_up(tmp_path, monkeypatch):
     monkeypatch.setattr(processes, "compute", sweeps.die)
     monkeypatch.setattr(processes, "_ATTEMPTS", 2)
-    with pytest.raises(InvalidInput, match="--workers = 2: worker processes died 2 times without finishing a block"):
+    with pytest.raises(InvalidInput, match="--workers = 2: had processes that died 2 times without finishing a block"):
         sweep(SPEC, tmp_path, workers=2, progress=silent)
     wait_until(lambda: not active_children())
 
@@ -78,6 +78,15 @@ def test_what_a_worker_refuses_arrives_whole(tmp_path, monkeypatch):
     monkeypatch.setattr(processes, "compute", sweeps.fail)
     with pytest.raises(InvalidInput, match=r"block = \d: must not be computed; leave it out"):
         sweep(SPEC, tmp_path, workers=2, progress=silent)
+    wait_until(lambda: not active_children())
+
+
+def test_what_breaks_in_a_worker_is_one_line(tmp_path, monkeypatch):
+    monkeypatch.setattr(processes, "compute", sweeps.run_out)
+    with pytest.raises(InvalidInput) as broken:
+        sweep(SPEC, tmp_path, workers=2, progress=silent)
+    failed = "--workers = 2: met a block that failed (MemoryError: no room for it); "
+    assert str(broken.value).startswith(f"{failed}run the same command, with fewer workers if memory is short")
     wait_until(lambda: not active_children())
 
 

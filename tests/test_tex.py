@@ -65,16 +65,17 @@ def test_the_font_that_ships_has_what_it_covers_and_a_table_for_mathematics():
 @pytest.mark.parametrize(
     ("tex", "rule"),
     [
-        (r"\foo x", r"\foo is not among the macros"),
-        (r"x \Frac12", r"\Frac is not among the macros"),
-        (r"\%", r"\% is not among the macros"),
-        ("x ≤ y", "'≤' is not among the characters"),
-        ("a & b", "'&' is not among the characters"),
-        (r"\frac{1", "braces are not in pairs"),
-        (r"\left(x", "braces are not in pairs"),
+        (r"\foo x", r"has the macro \foo, which"),
+        (r"x \Frac12", r"has the macro \Frac, which"),
+        (r"\%", r"has the macro \%, which"),
+        ("x ≤ y", "has the character '≤', which"),
+        ("a & b", "has the character '&', which"),
+        (r"\frac{1", "braces that are not in pairs"),
+        (r"\left(x", "braces that are not in pairs"),
         (r"\frac", "cannot be read"),
         ("x^2^3", "cannot be read"),
         (r"\mathrm{a_b}", "upright name"),
+        (r"\bar^2", "has a part of which the converter makes ''"),
     ],
 )
 def test_what_is_not_typeset_is_refused_by_name(tex, rule):
@@ -87,7 +88,7 @@ def test_a_ledger_with_an_unknown_macro_is_not_built(tmp_path, monkeypatch):
     statement = true()
     object.__setattr__(statement, "tex", r"\unknown x")
     monkeypatch.setattr(ledger_page, "CLAIMS", (claim(statement),))
-    with pytest.raises(InvalidInput, match=r"\\unknown is not among"):
+    with pytest.raises(InvalidInput, match=r"has the macro \\unknown, which"):
         ledger_page.write_page(tmp_path / "README.md")
     assert not list(tmp_path.iterdir())
 

@@ -11,14 +11,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cache
-from typing import Any, Literal, TypeAlias
+from typing import Any, Literal, TypeAlias, get_args
 
 import numpy as np
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
 from bntheory.cases.rationals import exact_array, integers, rational_vectors, rationals
-from bntheory.errors import InvalidInput
+from bntheory.errors import InvalidInput, check_choice
 
 Epsilon = Literal["zero", "positive", "any"]
 Sampler: TypeAlias = Callable[[np.random.Generator, int], Sequence["Unit"]]
@@ -73,8 +73,7 @@ def units(
     eps : {"zero", "positive", "any"}
         eps = 0, which needs a batch that is not constant; eps > 0, where constant ones are drawn too; either.
     """
-    if eps not in ("zero", "positive", "any"):
-        raise InvalidInput("eps", eps, "is not one of zero, positive, any", "choose one of them")
+    check_choice("eps", eps, get_args(Epsilon))
     if m is None:
         sizes = _SIZES if eps == "zero" else (*_SIZES, 1)
         return st.one_of(*(units(eps, size, hessian=hessian, direction=direction) for size in sizes))

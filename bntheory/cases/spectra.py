@@ -73,7 +73,7 @@ def spd_matrices_with(mu: Any, L: Any, d: int = 3) -> SearchStrategy[Spectrum]:
     """Rational SPD matrices of shape (d, d), d >= 2, with extreme eigenvalues mu <= L, others between them."""
     mu, L = Fraction(mu), Fraction(L)
     if not 0 < mu <= L:
-        raise InvalidInput("mu, L", f"{mu}, {L}", "must satisfy 0 < mu <= L", "give such as mu=1, L=10")
+        raise InvalidInput("mu, L", f"{mu}, {L}", "must satisfy 0 < mu <= L", "give two such as 1 and 10")
     _refuse_fewer(2, d)
     between = st.tuples(*[st.integers(0, 12)] * (d - 2)).map(lambda parts: [mu + (L - mu) * n / 12 for n in parts])
     return st.tuples(between, _normals(d)).map(lambda drawn: _spectrum((mu, *drawn[0], L), drawn[1]))

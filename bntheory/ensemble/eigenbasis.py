@@ -73,7 +73,7 @@ class Eigenbasis:
                 "w0",
                 f"u^T w0 = 0 in run {int((mean == 0).argmax())}",
                 "must have u^T w0 != 0",
-                "give another start, as -u",
+                "give another start, such as -u",
             )
         starts: Matrix = -(mean / np.einsum("rd,rd,rd->r", self.eigenvalues, w0, w0))[:, None] * w0
         return starts
@@ -89,10 +89,12 @@ class Eigenbasis:
         runs = len(self.eigenvalues)
         given = np.asarray(default if step_size is None else step_size, dtype=np.float64)
         if given.shape not in ((), (runs,)):
-            raise InvalidInput("step_size", f"array of shape {given.shape}", f"must have shape ({runs},)", "a run each")
+            raise InvalidInput(
+                "step_size", f"array of shape {given.shape}", f"must have shape ({runs},)", "give one number a run"
+            )
         if not (np.isfinite(given).all() and (given > 0).all()):
             raise InvalidInput(
-                "step_size", given.min(), "must be positive and finite", "leave it out for the theorem's"
+                "step_size", given.min(), "must be positive and finite", "leave it out for the theorem's step"
             )
         return np.broadcast_to(given, (runs,))
 
@@ -108,7 +110,7 @@ def matching(name: str, values: Matrix, shape: tuple[int, ...] | None = None) ->
     found = np.asarray(values, dtype=np.float64)
     if found.ndim != 2 or not found.size or shape not in (None, found.shape):
         expected = "(runs, d)" if shape is None else str(shape)
-        raise InvalidInput(name, f"array of shape {found.shape}", f"must have shape {expected}", "a run a row")
+        raise InvalidInput(name, f"array of shape {found.shape}", f"must have shape {expected}", "give one row a run")
     if not np.isfinite(found).all():
         raise InvalidInput(name, "non-finite", "must be finite", "remove nan and inf")
     return found

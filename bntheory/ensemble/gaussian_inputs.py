@@ -47,7 +47,7 @@ class GaussianEnsemble(Eigenbasis):
                 "u^T S^-1 u",
                 f"{largest:.6g} in run {int(self.rho_star.argmin())}",
                 "must be below 1, or z has no covariance S - u u^T",
-                "S is the second moment E[z z^T], not the covariance",
+                "give the second moment E[z z^T] as S, not the covariance",
             )
 
     def member(self, k: int) -> GaussianHalfspace:

@@ -66,5 +66,5 @@ def _checked(condition: float, shape: tuple[int, int]) -> tuple[int, int]:
     if not (np.isfinite(condition) and condition >= 1):
         raise InvalidInput("condition", condition, "must be finite and at least 1", "give L/mu such as 100")
     if runs < 1 or d < 2:
-        raise InvalidInput("shape", shape, "must have runs >= 1 and d >= 2", "give such as (1000, 20)")
+        raise InvalidInput("shape", shape, "must have runs >= 1 and d >= 2", "give one such as (1000, 20)")
     return runs, d

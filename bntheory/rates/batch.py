@@ -54,7 +54,9 @@ def fit_linear_rates(suboptimality: ArrayLike, *, floor: float = 0.0) -> BatchRa
     """
     D = np.asarray(suboptimality, dtype=np.float64)
     if D.ndim != 2 or D.shape[1] < 2:
-        raise InvalidInput("suboptimality", f"array of shape {D.shape}", "must have shape (runs, T + 1)", "a run a row")
+        raise InvalidInput(
+            "suboptimality", f"array of shape {D.shape}", "must have shape (runs, T + 1)", "give one row a run"
+        )
     if not floor >= 0:
         raise InvalidInput("floor", floor, "must be at least 0", "give 100 times the error of a value, or nothing")
     lowest = max(floor, np.finfo(np.float64).tiny)

@@ -107,7 +107,7 @@ def usable_part(suboptimality: ArrayLike, window: tuple[int, int] | None = None)
         raise InvalidInput(
             "suboptimality",
             f"trace with {max(len(d) - start, 0)} usable values",
-            f"a rate needs at least {MIN_POINTS} that are positive, finite and above the rounding floor",
+            f"must have at least {MIN_POINTS} that are positive, finite and above the rounding floor",
             "record more iterations, or start farther from the minimum",
         )
     log_d = np.log(d)

@@ -73,7 +73,7 @@ def on_cluster(spec: Spec, blocks: Sequence[Block], address: str) -> Iterator[tu
         except (Exception, CancelledError) as error:  # asyncio's CancelledError is no Exception
             if isinstance(error, InvalidInput) or (client.status == "running" and not isinstance(error, OSError)):
                 raise
-            remedy = "finished blocks are kept: run the same command once it is back"
+            remedy = "run the same command once it is back, since finished blocks are kept"
             raise InvalidInput("--scheduler", address, "was lost", remedy) from error
 
 
@@ -121,7 +121,7 @@ def _failure(error: Exception, address: str) -> InvalidInput:
     if isinstance(error, InvalidInput):
         return error
     text = str(error).partition("\n")[0]
-    remedy = "install the same bntheory[distributed] on every host; finished blocks are kept"
+    remedy = "install the same bntheory[distributed] on every host and run the same command: finished blocks are kept"
     return InvalidInput("--scheduler", address, f"has a block that failed ({type(error).__name__}: {text})", remedy)
 
 

@@ -39,8 +39,8 @@ def in_processes(spec: Spec, blocks: Sequence[Block], workers: int) -> Iterator[
             broken += 1
             waiting.extendleft(reversed(lost))
         if broken == _ATTEMPTS:
-            rule = f"worker processes died {_ATTEMPTS} times without finishing a block (memory, or a kill)"
-            raise InvalidInput("--workers", workers, rule, "give --workers 1; finished blocks are kept")
+            rule = f"had processes that died {_ATTEMPTS} times without finishing a block (memory, or a kill)"
+            raise InvalidInput("--workers", workers, rule, "give --workers 1: finished blocks are kept")
 
 
 def _by_one_pool(spec: Spec, waiting: deque[Block], workers: int, lost: list[Block]) -> Iterator[tuple[Block, Runs]]:
@@ -64,10 +64,8 @@ def _by_one_pool(spec: Spec, waiting: deque[Block], workers: int, lost: list[Blo
                 elif isinstance(error, InvalidInput):
                     raise error
                 else:
-                    rule = f"have a block that failed ({type(error).__name__}: {error})"
-                    remedy = (
-                        "finished blocks are kept: run the same command again, with fewer workers if memory is short"
-                    )
+                    rule = f"met a block that failed ({type(error).__name__}: {error})"
+                    remedy = "run the same command, with fewer workers if memory is short: finished blocks are kept"
                     raise InvalidInput("--workers", workers, rule, remedy) from error
     except BrokenProcessPool:  # on submitting
         pass

@@ -62,7 +62,7 @@ def _configurations(folder: SweepFolder, blocks: Sequence[Block]) -> Iterator[tu
         for block in mine:
             runs = folder.read(block)
             if runs is None:
-                rule = f"block {block.number} was there and is not any more"
+                rule = f"has lost block {block.number} since it was computed"
                 raise InvalidInput("out", folder.path, rule, "run the same command again")
             together[:, block.first : block.stop] = runs
         yield from ((setting, cell, runs) for cell, runs in zip(mine[0].cells, together, strict=True))
