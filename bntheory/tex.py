@@ -49,6 +49,7 @@ _CLOSING = {")": "(", "]": "[", "}": "{", "⟩": "⟨", "|": "|", "‖": "‖"}
 #: Those that stretch are the combining ones, which the font has in several widths.
 _ACCENTS, _WIDE_ACCENTS, _OVERLINE = {"^": "ˆ", "~": "˜"}, {"^": "\u0302"}, "―"
 _ADD_IT = "write it otherwise, or add it to bntheory.tex and its test"
+_DOUBLE_STRUCK = {"E": "𝔼", "N": "ℕ", "P": "ℙ", "R": "ℝ"}
 _SIGNS_AS_LETTERS = {"⟨": "prefix", "⟩": "postfix", "⪰": "infix", "⟂": "infix", "⟹": "infix"}
 
 
@@ -178,6 +179,8 @@ def _mend(element: Element, tex: str) -> None:
     if element.tag in ("mi", "mo", "mn", "mtext"):
         if not text or (element.tag != "mtext" and ("\\" in text or text.isspace())):
             raise InvalidInput("tex", tex, f"has a part of which the converter makes {text!r}", "write it otherwise")
+        if element.get("mathvariant") == "double-struck" and text not in _DOUBLE_STRUCK:
+            raise InvalidInput("tex", tex, f"has a double-struck {text}, which is not typeset", _ADD_IT)
         _mend_token(element, text)
     elif element.tag == "mover":
         _mend_accent(element)
@@ -212,7 +215,7 @@ def _mend_token(element: Element, text: str) -> None:
         element.tag = "mo"
         element.attrib |= {"lspace": _THIN if text == ":" else "0", "rspace": _THIN if text == ":" else "0"}
     elif element.get("mathvariant") == "double-struck":
-        element.text = {"E": "𝔼", "N": "ℕ", "P": "ℙ", "R": "ℝ"}[text]
+        element.text = _DOUBLE_STRUCK[text]
         element.attrib = {}
     elif element.get("mathvariant") == "monospace":
         element.attrib = {"class": "code"}

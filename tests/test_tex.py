@@ -75,6 +75,7 @@ def test_the_font_that_ships_has_what_it_covers_and_a_table_for_mathematics():
         (r"\frac", "cannot be read"),
         ("x^2^3", "cannot be read"),
         (r"\mathrm{a_b}", "upright name"),
+        (r"\mathbb x", "has a double-struck x, which is not typeset"),
         (r"\bar^2", "has a part of which the converter makes ''"),
     ],
 )
