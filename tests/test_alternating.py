@@ -56,6 +56,8 @@ def test_bad_input_is_named():
     iterates = AlternatingGDNP().iterates(network, np.array([2.0, 1, 0, 1, 1, 1]))
     with pytest.raises(InvalidInput, match=r"w0 = u\^T w0 = 0: must have u\^T w0 != 0"):
         next(iterates)
+    with pytest.raises(InvalidInput, match=r"method = gdnp: moves one direction, .*; use AlternatingGDNP"):
+        next(GDNP().iterates(network, W0.ravel()))
 
 
 def data_network(k=3):

@@ -86,6 +86,13 @@ def test_the_demonstration_names_an_unusable_folder_first(tmp_path, capsys):
     assert output.out == ""
 
 
+def test_without_shtab_the_extra_is_named(monkeypatch, capsys):
+    monkeypatch.setitem(sys.modules, "shtab", None)
+    assert main(["completion", "bash"]) == 2
+    needs = "shtab is not installed: completing commands in a shell needs it"
+    assert capsys.readouterr() == ("", f"bntheory: {needs}; run pip install 'bntheory[completion]'\n")
+
+
 @pytest.mark.skipif(shutil.which("bash") is None, reason="no bash here")
 def test_bash_completes_commands_options_and_names(capsys, tmp_path):
     assert main(["completion", "bash"]) == 0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import statistics
+import sys
 
 import numpy as np
 import pytest
@@ -10,10 +11,12 @@ from scipy.optimize import linear_sum_assignment
 
 torch = pytest.importorskip("torch", reason="the extra deep is not installed")
 
+from bntheory.deep.digits import digits  # noqa: E402
 from bntheory.deep.distributions import before_relu, deviations, distances  # noqa: E402
-from bntheory.deep.networks import vgg  # noqa: E402
+from bntheory.deep.networks import mlp, vgg  # noqa: E402
 from bntheory.deep.normalization import BatchNorm  # noqa: E402
 from bntheory.deep.training import generator  # noqa: E402
+from bntheory.errors import InvalidInput, MissingExtra  # noqa: E402
 
 
 def ordered(rows):
@@ -47,6 +50,14 @@ def test_layers_must_agree():
     x = ordered([[0.0, 1.0]])
     with pytest.raises(ValueError, match="zip"):
         distances([x, x], [x])
+
+
+def test_an_unknown_initialization_and_absent_digits_are_named(monkeypatch):
+    with pytest.raises(InvalidInput, match=r"initialization = glorott: .*; did you mean glorot\?"):
+        mlp([2, 2], torch.nn.ReLU, BatchNorm, "glorott", generator(0))
+    monkeypatch.setitem(sys.modules, "sklearn.datasets", None)
+    with pytest.raises(MissingExtra, match=r"the digits needs it; run pip install 'bntheory\[data\]'"):
+        digits()
 
 
 def test_distributions_are_the_sorted_values_that_reach_each_relu():

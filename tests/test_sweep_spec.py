@@ -29,6 +29,11 @@ def without(key):
 #: What is given, what the message says is wrong, and what it says to do.
 BAD = {
     "key": (small(step=5), "key = step: is not one of", "did you mean steps?"),
+    "an axis at the top": (
+        small(problem="least-squares"),
+        "spec key = problem: is an axis",
+        "write it below a line [grid]",
+    ),
     "grid key": (grid(conditions=5), "grid key = conditions", "did you mean condition?"),
     "no steps": (
         {"seeds": 1, "grid": SMALL_GRID},

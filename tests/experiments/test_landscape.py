@@ -93,6 +93,8 @@ def test_at_matched_loss_runs_on_one_curve_are_equal_whatever_their_pace():
     slow, fast = np.linspace(1.0, -2.0, 31), np.array([0.8, -1.0, -0.4, -2.5])
     assert landscape.at_matched_loss(slow, fast, 3 * slow + 1, 3 * fast + 1) == pytest.approx(0.0, abs=1e-12)
     assert landscape.at_matched_loss(slow, fast, 3 * slow + 2, 3 * fast + 1) == pytest.approx(1.0, abs=1e-12)
+    with pytest.raises(InvalidInput, match="losses = 2 to 1: must be passed by both runs; train longer"):
+        landscape.at_matched_loss(slow, fast + 4.5, slow, fast)
 
 
 @pytest.mark.parametrize("shape", [(7, 4), (7, 4, 3), (7, 4, 3, 2)])
