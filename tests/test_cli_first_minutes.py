@@ -125,9 +125,3 @@ def test_other_shells_get_a_script_with_the_names(shell, capsys):
     script = capsys.readouterr().out
     assert "halfspace_separability" in script
     assert "gdnp-whitened" in script
-
-
-def test_without_shtab_the_extra_is_named(monkeypatch, capsys):
-    monkeypatch.setitem(sys.modules, "shtab", None)
-    assert main(["completion", "bash"]) == 2
-    assert "pip install 'bntheory[completion]'" in capsys.readouterr().err

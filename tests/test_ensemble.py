@@ -160,6 +160,11 @@ def test_the_error_estimate_of_a_coarse_table_covers_its_error(monkeypatch):
     assert 1e-9 < apart <= coarse.error
 
 
+def test_batched_moments_refuse_a_loss_with_kinks():
+    with pytest.raises(InvalidInput, match="loss = smoothed-hinge: must have no"):
+        batched_moments("smoothed-hinge", np.zeros(2), np.ones(2))
+
+
 def test_batched_moments_of_softplus_have_the_right_sign_and_size():
     """E log(1 + e^t) for t almost constant is log(1 + e^mean); and by Monte Carlo within 5 standard errors."""
     moments = batched_moments("softplus", np.array([-2.0, 3.0]), np.array([1e-9, 1e-9]))
