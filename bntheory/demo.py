@@ -55,7 +55,9 @@ def demo(out: Path) -> None:
         save_figure(figure(traces, bound, data), file)
     print(f"3. The traces beside the bound: {file}\n")
     print(
-        "Next: bntheory show C5 | bntheory run halfspace_data --data FILE.csv --target COL | bntheory reproduce --quick"
+        "Next:  bntheory show C5\n"
+        "       bntheory run halfspace_data --data FILE.csv --target COL --figure\n"
+        "       bntheory reproduce --quick"
     )
 
 

@@ -63,11 +63,11 @@ ax.legend()
 plt.show()
 
 # %%
-# The command line does the same and keeps the results, for ``bntheory figures halfspace_data`` to draw:
+# The command line does the same, keeps the results and draws them:
 #
 # .. code-block:: console
 #
-#    bntheory run halfspace_data --data patients.csv --target outcome --loss softplus --method gd,agd,gdnp
+#    bntheory run halfspace_data --data patients.csv --target outcome --loss softplus --method gd,agd,gdnp --figure
 #
 # ``main`` is that command in Python.
 
