@@ -16,6 +16,8 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
+from bntheory.errors import InvalidInput
+
 if TYPE_CHECKING:
     import numpy as np
     from hypothesis.strategies import SearchStrategy
@@ -168,20 +170,24 @@ def defects(statement: Any) -> list[str]:
 
     if not isinstance(statement, Statement):
         return [f"is a {type(statement).__name__}; make it a bntheory.claim.Statement"]
-    found = []
+    found: list[InvalidInput] = []
+
+    def add(name: str, rule: str, remedy: str) -> None:
+        found.append(InvalidInput(name, repr(getattr(statement, name)), rule, remedy))
+
     if not isinstance(statement.id, str) or not statement.id:
-        found.append(f"id = {statement.id!r}: must be a name; write something like 'my.claim'")
+        add("id", "must be a name", "write one such as 'my.claim'")
     if not isinstance(statement.truth, Truth):
-        choices = ", ".join(f"Truth.{truth.name}" for truth in Truth)
-        found.append(f"truth = {statement.truth!r}: must be a Truth; choose one of {choices}")
+        add("truth", "must be a Truth", f"choose one of {', '.join(f'Truth.{truth.name}' for truth in Truth)}")
     if not isinstance(statement.cases, SearchStrategy):
-        found.append(f"cases = {statement.cases!r}: must be a Hypothesis strategy; see bntheory.cases")
+        add("cases", "must be a Hypothesis strategy", "use hypothesis.strategies, or one of bntheory.cases")
     if not callable(statement.sides):
-        found.append(f"sides = {statement.sides!r}: must be a function of one case; return (lhs, rhs)")
+        add("sides", "must be a function", "make it take one case and return (lhs, rhs)")
     if statement.relation not in RELATIONS:
-        found.append(f"relation = {statement.relation!r}: must be '<=' or '=='; turn >= round, split < into <= and ==")
+        add("relation", "must be '<=' or '=='", "write >= the other way round, and < as <= and ==")
     if statement.witness is not None and statement.truth is not Truth.FALSE:
-        found.append("witness = given: only a FALSE statement has one; drop it, or declare Truth.FALSE")
+        remedy = "leave it out, or declare Truth.FALSE"
+        found.append(InvalidInput("witness", "given", "is for a FALSE statement alone", remedy))
     if statement.sample is not None and not callable(statement.sample):
-        found.append(f"sample = {statement.sample!r}: must be a function; take (rng, n), return n cases")
-    return found
+        add("sample", "must be a function", "make it take (rng, n) and return n cases")
+    return [str(one) for one in found]

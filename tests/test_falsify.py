@@ -14,7 +14,7 @@ from hypothesis import assume
 from hypothesis import strategies as st
 
 from bntheory import numbers
-from bntheory.claim import Statement, Truth
+from bntheory.claim import Statement, Truth, defects
 from bntheory.errors import InvalidInput
 from bntheory.falsify import decide, falsify
 
@@ -196,8 +196,18 @@ def test_what_breaks_is_undecided_and_says_why(name, truth):
 
 
 def test_all_that_is_malformed_is_named():
+    wrong = Statement("", "", "true", [1, 2], 3, ">=", witness=1, sample=4)
+    assert falsify(wrong).outcome == "undecided"
+    assert defects(wrong) == [
+        "id = '': must be a name; write one such as 'my.claim'",
+        "truth = 'true': must be a Truth; choose one of Truth.TRUE, Truth.FALSE, Truth.WEAKER, Truth.EQUIVALENT",
+        "cases = [1, 2]: must be a Hypothesis strategy; use hypothesis.strategies, or one of bntheory.cases",
+        "sides = 3: must be a function; make it take one case and return (lhs, rhs)",
+        "relation = '>=': must be '<=' or '=='; write >= the other way round, and < as <= and ==",
+        "witness = given: is for a FALSE statement alone; leave it out, or declare Truth.FALSE",
+        "sample = 4: must be a function; make it take (rng, n) and return n cases",
+    ]
     finding = falsify(Statement("it", "", "true", RATIONALS, 3, ">="))
-    assert finding.outcome == "undecided"
     for name in ("it: ", "truth = ", "sides = 3", "relation = '>='"):
         assert name in finding.message
     assert falsify(3).message == "a statement: is a int; make it a bntheory.claim.Statement"

@@ -116,8 +116,8 @@ def test_the_command_checks_and_writes_the_file(small, tmp_path, monkeypatch, ca
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (["--out", ""], "is no file"),
-        (["--out", "."], "is no file"),
+        (["--out", ""], "names no file"),
+        (["--out", "."], "names no file"),
         (["--out", "a.txt/b.html"], "a.txt"),
         (["--examples", "0"], "must be a whole number, at least 1"),
     ],

@@ -202,11 +202,11 @@ def test_one_loss_and_one_method_are_enough(monkeypatch):
             {"loss": "sigmoid"},
             "loss = sigmoid: must be convex and increasing; choose one of softplus, gaussian-hinge, sqrt-hinge",
         ),
-        ({"steps": 0}, "steps = 0: must be a whole number, at least 1; give one such as 1000"),
-        ({"tol": -1.0}, "tol = -1.0: must be at least 0; give a number such as 1e-6"),
+        ({"steps": 0}, "--steps = 0: must be a whole number, at least 1; give one such as 1000"),
+        ({"tol": -1.0}, "--tol = -1.0: must be at least 0; give a number such as 1e-6"),
         (
             {"data": "a.csv"},
-            "--data = a.csv: is not an option of halfspace_rate; it takes --seed, --loss, --method, --steps, --tol",
+            "--data = a.csv: is not an option of halfspace_rate; choose from --seed, --loss, --method, --steps, --tol",
         ),
     ],
 )

@@ -198,7 +198,7 @@ def test_figure_is_the_same_bytes_twice(result):
         ({"steps": 1999}, "steps = 1999: must be at least 2000, or no exponent has settled; give 10000"),
         (
             {"loss": "sigmoid"},
-            "--loss = sigmoid: is not an option of halfspace_separability; it takes --seed, --steps",
+            "--loss = sigmoid: is not an option of halfspace_separability; choose from --seed, --steps",
         ),
     ],
 )

@@ -98,11 +98,11 @@ def test_figure_is_the_same_bytes_twice(result):
 @pytest.mark.parametrize(
     ("options", "line"),
     [
-        ({"steps": 0}, "steps = 0: must be a whole number, at least 1; give one such as 1000"),
-        ({"tol": -1.0}, "tol = -1.0: must be at least 0; give a number such as 1e-6"),
+        ({"steps": 0}, "--steps = 0: must be a whole number, at least 1; give one such as 1000"),
+        ({"tol": -1.0}, "--tol = -1.0: must be at least 0; give a number such as 1e-6"),
         (
             {"loss": "softplus"},
-            "--loss = softplus: is not an option of rayleigh_landscape; it takes --seed, --steps, --tol",
+            "--loss = softplus: is not an option of rayleigh_landscape; choose from --seed, --steps, --tol",
         ),
     ],
 )

@@ -131,7 +131,7 @@ def test_bars_are_the_shares_of_the_result():
     [
         ({"steps": 2}, "steps = 2: must be a whole number, at least 3; give one such as 30"),
         ({"steps": 4.5}, "steps = 4.5: must be a whole number, at least 3; give one such as 30"),
-        ({"tol": 1e-3}, "--tol = 0.001: is not an option of rayleigh_pencil; it takes --seed, --steps"),
+        ({"tol": 1e-3}, "--tol = 0.001: is not an option of rayleigh_pencil; choose from --seed, --steps"),
     ],
 )
 def test_bad_options_name_the_rule(options, line):
