@@ -167,7 +167,7 @@ def sampled_rate(
     check_batch(B)
     for name, given, wanted in (("eps", layer.eps, 0.0), ("skip", layer.skip, "none"), ("gamma", layer.gamma(1), 1.0)):
         if given != wanted:
-            remedy = "leave it out; gradient_profile has networks with it"
+            remedy = "leave it out, or measure networks with it by gradient_profile"
             raise InvalidInput(f"layer.{name}", given, f"must be {wanted}: lambda(B) is that of layers without", remedy)
     for name, count, least in (("groups", groups, 2), ("size", size, 1)):
         if count < least:

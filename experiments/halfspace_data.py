@@ -145,7 +145,7 @@ def _report(progress: Progress, label: str, begin: float, step: float, every: in
 def _dataset(name: str, target: str | None, raw: bool) -> Dataset:
     if name in DATA:
         if target is not None:
-            rule = f"is for a file; {name} has its own labels"
+            rule = f"is for a file, and {name} has its own labels"
             raise InvalidInput("--target", target, rule, "leave it out, or give --data FILE")
         return bundled(name, raw=raw)
     if not Path(name).suffix and not Path(name).exists():

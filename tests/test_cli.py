@@ -103,7 +103,7 @@ BAD = {
     "seed": (["run", "ols_rate", "--seed", "-1"], "--seed = -1: must be at least 0", "give a whole number such as 0"),
     "target of a bundled set": (
         ["run", "halfspace_data", "--target", "label"],
-        "--target = label: is for a file; breast_cancer has its own labels",
+        "--target = label: is for a file, and breast_cancer has its own labels",
         "leave it out, or give --data FILE",
     ),
     "loss": (["run", "halfspace_data", "--loss", "sofplus"], "loss = sofplus", "did you mean softplus?"),

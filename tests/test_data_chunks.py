@@ -145,7 +145,7 @@ BAD_LIBSVM = {
     "infinite": ("1 1:2\n" * 30 + "1 1:inf\n", None, "f.svm, line 31 = inf: must be finite"),
     "label": ("1 1:2\n" * 30 + "# c\nnan 1:2\n", None, "f.svm, line 32, label = nan: must be a finite number"),
     "no pair": ("1\n" * 30, None, "f.svm = no index:value pair"),
-    "target": ("1 1:2\n" * 30, "y", "target = 'y': f.svm is LIBSVM text"),
+    "target": ("1 1:2\n" * 30, "y", "target = 'y': is not needed: f.svm is LIBSVM text"),
 }
 
 

@@ -122,7 +122,7 @@ BAD_LIBSVM: list[tuple[str, str | None, str]] = [
     ("1 1:2\n", None, "f.svm = 1 row: must have at least 2 rows; add rows of both classes"),
     ("1 1:2\n2 1:2\n3 1:2\n", None, f"target of f.svm = 3 classes ('1', '2', '3'): {TWO}"),
     ("1 1:2\n-1 1:3\n", "label",
-     "target = 'label': f.svm is LIBSVM text, whose lines begin with the label; leave it out"),
+     "target = 'label': is not needed: f.svm is LIBSVM text, whose lines begin with the label; leave it out"),
 ]
 
 MALFORMED_LINES = [

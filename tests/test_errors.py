@@ -59,15 +59,6 @@ BUILTIN = {
     ("bntheory/report/inline_svg.py", "ValueError"): "would be Matplotlib's mistake",
 }
 
-#: Messages in modules on which shipped records depend: a change makes those stale.
-WAITING = {
-    "bntheory/data/libsvm_file.py: the rule {file} is LIBSVM text, whose lines begin with the label",
-    "bntheory/initial_gradients.py: the way out leave it out; gradient_profile has networks with it",
-    "bntheory/methods/gradient.py: the way out Batch Normalization starts at 1",
-    "bntheory/problems/gaussian_halfspace.py: the way out S is the second moment E[z z^T], not the covariance",
-    "experiments/halfspace_data.py: the rule is for a file; {name} has its own labels",
-}
-
 
 def message_faults(site: Site) -> list[str]:
     """What is wrong with an InvalidInput."""
@@ -149,19 +140,7 @@ WALKED = [module for module in modules() if module.name not in ELSEWHERE]
 def test_every_message_says_the_rule_and_the_way_out():
     sites = [site for module in WALKED for site in module.calls("InvalidInput")]
     assert len(sites) > 200
-    faults = [fault for site in sites for fault in message_faults(site)]
-    faults = [fault for fault in faults if not any(_is(one, fault) for one in WAITING)]
-    assert faults == []
-
-
-def _is(waiting: str, fault: str) -> bool:
-    file, _, phrase = waiting.partition(": ")
-    return fault.startswith(f"{file}:") and f": {phrase}:" in fault
-
-
-def test_what_is_waited_for_is_still_there():
-    faults = [fault for module in WALKED for site in module.calls("InvalidInput") for fault in message_faults(site)]
-    assert [one for one in WAITING if not any(_is(one, fault) for fault in faults)] == []
+    assert [fault for site in sites for fault in message_faults(site)] == []
 
 
 def test_every_unknown_name_has_its_three_parts():

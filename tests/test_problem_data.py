@@ -80,7 +80,7 @@ BAD = {
     "too separable": (
         lambda: GaussianHalfspace(S, U / 0.6 * 1.2),
         "u^T S^-1 u = 1.44: must be below 1, or z has no covariance S - u u^T; "
-        "S is the second moment E[z z^T], not the covariance",
+        "give the second moment E[z z^T] as S, not the covariance",
     ),
     "loss": (
         lambda: SampledHalfspace(X, Y, "sofplus"),

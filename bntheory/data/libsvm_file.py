@@ -90,7 +90,7 @@ def _parts(file: str, stream: BinaryIO, count: int) -> Iterator[Table]:
 def _require_no_target(file: str, target: str | None) -> None:
     """InvalidInput if a target is named."""
     if target is not None:
-        rule = f"{file} is LIBSVM text, whose lines begin with the label"
+        rule = f"is not needed: {file} is LIBSVM text, whose lines begin with the label"
         raise InvalidInput("target", shown(target), rule, "leave it out")
 
 

@@ -123,7 +123,7 @@ class BatchNormGradient:
         _checked_step(self.step_size)
         _checked_step(self.length_step_size, "length_step_size")
         if not np.isfinite(self.gamma):
-            raise InvalidInput("gamma", self.gamma, "must be finite", "Batch Normalization starts at 1")
+            raise InvalidInput("gamma", self.gamma, "must be finite", "give one such as 1")
 
     def iterates(self, problem: Problem, w0: Vector) -> Iterator[Iterate]:
         """w~_t = gamma_t w_t/|w_t|_S; two passes over the data each."""

@@ -47,7 +47,7 @@ class GaussianHalfspace:
                 "u^T S^-1 u",
                 f"{-rho_star(self.metric, self.u):.6g}",
                 "must be below 1, or z has no covariance S - u u^T",
-                "S is the second moment E[z z^T], not the covariance",
+                "give the second moment E[z z^T] as S, not the covariance",
             )
         self.covariance: Matrix = self.S - np.outer(self.u, self.u)
 
