@@ -33,11 +33,13 @@ class Metric:
     Raises
     ------
     InvalidInput
-        If S is not square, finite, symmetric (max|S - S^T| <= 1e-10 max|S|, far above the rounding of a computed
+        If S is not real, square, finite, symmetric (max|S - S^T| <= 1e-10 max|S|, far above the rounding of a computed
         Gram matrix and far below any asymmetry that matters) or not positive (semi)definite.
     """
 
     def __init__(self, S: Matrix, *, definite: bool = False, n: int = 1) -> None:
+        if np.iscomplexobj(S):
+            raise InvalidInput("S", "complex", "must be real", "give the real part, if the rest is rounding")
         S = np.asarray(S, dtype=np.float64)
         if S.ndim != 2 or S.shape[0] != S.shape[1] or S.shape[0] == 0:
             raise InvalidInput(

@@ -94,9 +94,11 @@ def run(
     Raises
     ------
     InvalidInput
-        If steps < 1 or tol < 0, or the method rejects w0. Divergence and infinite lengths do not raise: they end the
-        run, with `converged` False and the reason as `message`.
+        If the method is none, steps < 1 or tol < 0, or the method rejects w0. Divergence and infinite lengths do not
+        raise: they end the run, with `converged` False and the reason as `message`.
     """
+    if not hasattr(method, "iterates"):
+        raise InvalidInput("method", method, "must be a Method", "give one such as bntheory.GDNP()")
     if not isinstance(steps, (int, np.integer)) or steps < 1:
         raise InvalidInput("steps", steps, "must be a whole number, at least 1", "give one such as 1000")
     if not tol >= 0:

@@ -135,6 +135,7 @@ def test_a_singular_metric_must_still_be_semidefinite_and_not_zero(S):
         (np.ones((0, 0)), "S = array of shape (0, 0): must be a square matrix (d, d), d >= 1; give E[z z^T]"),
         (np.ones((2, 3)), "S = array of shape (2, 3): must be a square matrix (d, d), d >= 1; give E[z z^T]"),
         (np.array([[1.0, np.nan], [np.nan, 1]]), "S = non-finite: must be finite; remove nan and inf from the data"),
+        (np.eye(2) * (1 + 2j), "S = complex: must be real; give the real part, if the rest is rounding"),
         (np.array([[1.0, 2], [0, 1]]), "S = asymmetric by 2: must be symmetric; use (S + S.T)/2"),
         (
             np.diag([1.0, 0]),

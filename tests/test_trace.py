@@ -239,3 +239,8 @@ def test_minimize_says_when_it_fails():
     assert "no minimizer" in endless.message
     diverged = bntheory.minimize(LeastSquares(S, U), GradientDescent(5.0), steps=3000)
     assert (diverged.success, diverged.status) == (False, 2)
+
+
+def test_a_name_in_the_place_of_a_method_is_named():
+    with pytest.raises(InvalidInput, match=r"method = gdnp: must be a Method; give one such as bntheory\.GDNP\(\)"):
+        run("gdnp", LeastSquares(S, U), W0)
