@@ -15,7 +15,8 @@ from pathlib import Path
 from typing import Any
 
 from bntheory.errors import InvalidInput
-from bntheory.records import Evidence, stored
+from bntheory.experiment import Result
+from bntheory.records import stored
 from bntheory.stems import checked_stem
 from bntheory.storage import write
 
@@ -45,7 +46,7 @@ def draw(stem: str, results: Path) -> list[Path]:
     checked_stem(stem)
     folder = results / "figures"
     files = [folder / f"{stem}.{kind}" for kind in _METADATA]
-    with _drawn(stored(stem, results)) as figure, _without_remarks_on_fonts():
+    with _stored_figure(stem, results) as figure, _without_remarks_on_fonts():
         for file in files:
             save_figure(figure, file)
     return files
@@ -61,30 +62,62 @@ def svg(stem: str, results: Path) -> str:
         figure shows.
     """
     text = BytesIO()
-    with _drawn(stored(checked_stem(stem), results)) as figure:
+    with _stored_figure(checked_stem(stem), results) as figure:
         figure.savefig(text, format="svg", metadata=_METADATA["svg"])
     return text.getvalue().decode()
 
 
+def figure_of(result: Result, remark: str = "") -> Any:
+    """The figure of a result as a Matplotlib `Figure`, for a notebook or to be saved; its label says what it shows.
+
+    Parameters
+    ----------
+    result : Result
+    remark : str
+        Stands in the upper right corner: the `origin` of a record, say.
+
+    Raises
+    ------
+    InvalidInput
+        If the result has not what the figure shows.
+    """
+    with _drawn(result, remark, result.stem) as figure:
+        figure.set_label(f"{result.stem}: {caption(result.stem)}")
+        return figure
+
+
+def caption(stem: str) -> str:
+    """What the figure of a stem shows, in a line: the first of its module."""
+    return str(import_module(f"bntheory.paper_figs.{stem}").__doc__).partition("\n")[0].partition(": ")[2]
+
+
 @contextmanager
-def _drawn(found: Evidence) -> Iterator[Any]:
-    """The figure of what is stored, in the style of figures; what was not measured here says so."""
+def _stored_figure(stem: str, results: Path) -> Iterator[Any]:
+    """The figure of what is stored; what was not measured here says so."""
+    found = stored(stem, results)
+    with _drawn(found.result, "" if found.standing == "measured" else found.origin, found.path) as figure:
+        yield figure
+
+
+@contextmanager
+def _drawn(result: Result, remark: str, source: Path | str) -> Iterator[Any]:
+    """The figure of a result, in the style of figures."""
     import matplotlib as mpl
 
-    stem = found.result.stem
+    stem = result.stem
     style = import_module("bntheory.paper_figs.style")
     drawing = import_module(f"bntheory.paper_figs.{stem}")
     with mpl.rc_context(style.settings(stem)):
         try:
-            figure = drawing.draw(found.result)
-            if found.standing != "measured":
-                figure.suptitle(found.origin, x=0.998, ha="right", fontsize=5)  # below, legends may lie
+            figure = drawing.draw(result)
+            if remark:
+                figure.suptitle(remark, x=0.998, ha="right", fontsize=5)  # below, legends may lie
             yield figure
         except InvalidInput:
             raise
         except Exception as error:  # whatever a result lacks, of another version, say, stops this figure alone
             broken = f"cannot be drawn ({type(error).__name__}: {' '.join(str(error).split())})"
-            raise InvalidInput("results", found.path, broken, f"run bntheory run {stem} again") from error
+            raise InvalidInput("results", source, broken, f"run bntheory run {stem} again") from error
 
 
 def save_figure(figure: Any, path: Path) -> None:

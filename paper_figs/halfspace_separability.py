@@ -1,4 +1,4 @@
-"""halfspace_separability: GD, linear but ever slower on softplus as |rho*| -> 1, sub-linear on the sigmoid loss."""
+"""halfspace_separability: GD, linear but ever slower on softplus as the classes separate, sub-linear on sigmoid."""
 
 from __future__ import annotations
 

@@ -18,7 +18,7 @@ from matplotlib.legend import Legend
 
 from bntheory.errors import InvalidInput
 from bntheory.experiments import halfspace_data, mlp_rate, ols_rate
-from bntheory.figures import draw
+from bntheory.figures import caption, draw, figure_of
 from bntheory.paper_figs import style
 from bntheory.records import RECORDS
 from bntheory.statistics import Outcome
@@ -43,6 +43,29 @@ def test_the_same_result_gives_the_same_bytes_and_leaves_settings_alone(tmp_path
     assert set(first) == {"ols_rate.pdf", "ols_rate.svg", "ols_rate.png"}
     assert first == second
     assert dict(mpl.rcParams) == before
+
+
+def test_a_figure_to_be_shown_has_the_style_of_figures_the_remark_and_a_label(tmp_path):
+    before = dict(mpl.rcParams)
+    result = ols_rate.measure(steps=20)
+    figure = figure_of(result, "of today")
+    assert dict(mpl.rcParams) == before
+    figure.savefig(tmp_path / "later.png")
+    ticks = [label for ax in figure.axes for label in ax.get_xticklabels() + ax.get_yticklabels()]
+    assert {label.get_fontsize() for label in ticks} == {style.settings("ols_rate")["xtick.labelsize"]}
+    assert figure.get_suptitle() == "of today"
+    assert figure.get_label() == f"ols_rate: {caption('ols_rate')}"
+    assert figure_of(result).get_suptitle() == ""
+    with pytest.raises(InvalidInput, match="results = ols_rate: cannot be drawn"):
+        figure_of(replace(result, arrays={}))
+
+
+@pytest.mark.parametrize("stem", STEMS)
+def test_every_figure_says_in_a_line_without_markup_what_it_shows(stem):
+    """It stands in pages, scripts, notebooks and as the text of a picture: a formula would need a way into each."""
+    assert len(caption(stem)) > 40
+    assert stem not in caption(stem)
+    assert set("`*|_\\<>").isdisjoint(caption(stem))
 
 
 @pytest.mark.parametrize("stem", [path.stem for path in sorted(RECORDS.glob("*.npz"))])

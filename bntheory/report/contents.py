@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from bntheory.errors import InvalidInput
 from bntheory.experiment import Progress
-from bntheory.figures import svg
+from bntheory.figures import caption, svg
 from bntheory.info import information
 from bntheory.outcome import Checked
 from bntheory.provenance import processor
@@ -71,18 +71,18 @@ def _figure(outcome: Checked) -> str | None:
 
 
 def _experiment(stem: str, claims: tuple[str, ...], results: Path, drawn: Path | None) -> Experiment:
-    subject, caption = (_first_line(f"bntheory.{folder}.{stem}") for folder in ("experiments", "paper_figs"))
+    subject, shown = _docstring(_source(f"bntheory.experiments.{stem}")).partition("\n")[0], caption(stem)
     try:
         found = stored(stem, results)
     except InvalidInput as error:
         damaged = (results / f"{stem}.npz").exists()
         trouble = str(error) if damaged else f"Not run here, and no record of it ships: bntheory run {stem} makes it."
-        return Experiment(stem, subject, caption, claims, None, None, trouble)
+        return Experiment(stem, subject, shown, claims, None, None, trouble)
     try:
         text = svg(stem, results) if drawn is None else drawn.read_text(encoding="utf-8")
     except (InvalidInput, OSError) as error:
-        return Experiment(stem, subject, caption, claims, found, None, f"Its figure is not drawn: {error}")
-    return Experiment(stem, subject, caption, claims, found, drawing(text, f"drawing-{stem}"), "")
+        return Experiment(stem, subject, shown, claims, found, None, f"Its figure is not drawn: {error}")
+    return Experiment(stem, subject, shown, claims, found, drawing(text, f"drawing-{stem}"), "")
 
 
 def proof_sources(outcomes: Sequence[Checked]) -> list[ProofSource]:
@@ -107,13 +107,6 @@ def _source(module: str) -> str:
 
 def _docstring(source: str) -> str:
     return ast.get_docstring(ast.parse(source)) or ""
-
-
-def _first_line(module: str) -> str:
-    """The first line of a module's docstring, without the stem that it may begin with."""
-    line = _docstring(_source(module)).partition("\n")[0]
-    stem = module.rpartition(".")[2]
-    return line.partition(": ")[2] if line.startswith(stem) else line
 
 
 def environment(*, examples: int, seed: int, seconds: float) -> dict[str, str]:
