@@ -87,7 +87,8 @@ def _factor(factor: float) -> str:
 
 
 def _panel(ax: Axes, instance: Instance) -> None:
-    known = instance.problem["infimum"] is not None
+    infimum = instance.problem["infimum"]
+    known = infimum is not None and np.isfinite(infimum)  # nan as measured, None as stored
     for name, run in instance.runs.items():
         trace = run.trace
         if not len(trace.value):

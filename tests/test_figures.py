@@ -198,5 +198,7 @@ def test_the_figures_of_networks_and_of_data_are_drawn(tmp_path, monkeypatch):
     rows = np.random.default_rng(0).standard_normal((40, 2))
     np.savez(tmp_path / "dollar$s {and braces.npz", X=rows, y=np.where(rows[:, 0] + rows[:, 1] ** 2 > 0.5, 1, 0))
     save(halfspace_data.measure(data=str(tmp_path / "dollar$s {and braces.npz"), steps=20), tmp_path)
+    unknown = halfspace_data.measure(data=str(tmp_path / "dollar$s {and braces.npz"), loss="sigmoid", steps=20)
+    assert figure_of(unknown).axes[0].get_ylabel() == r"$\|\nabla f\|_{S^+}$"  # nan in memory, None in a file
     for stem in ("mlp_rate", "halfspace_data"):
         assert all(file.stat().st_size > 10_000 for file in draw(stem, tmp_path))
