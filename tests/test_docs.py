@@ -71,6 +71,8 @@ def test_what_only_looks_like_markup_is_escaped():
 
     assert escaped("|v|_S at w* of `f*` and ``a|b``") == r"\|v\|_S at w\* of `f*` and ``a|b``"
     assert escaped("* a bullet, and grad_ alone") == r"* a bullet, and grad\_ alone"
+    assert escaped("w_1, w_2, ... of ``a, ... b``") == "w_1, w_2, … of ``a, ... b``"
+    assert escaped("    ... more of an example") == "    ... more of an example"
 
 
 @pytest.mark.usefixtures("extensions")

@@ -1,7 +1,8 @@
 """Docstrings are written to be read in an editor: formulas in plain text, names in single backticks.
 
 Before numpydoc reads them, what only looks like markup (``|v|_S``, ``w*``) is escaped, and an indented formula of a
-module becomes a literal block. A name in backticks is a link where it is documented, else code.
+module becomes a literal block; dots that leave something out become one character, or autosummary takes the first
+line to end there. A name in backticks is a link where it is documented, else code.
 """
 
 from __future__ import annotations
@@ -18,11 +19,12 @@ _OPTIONAL = "optional"
 
 
 def escaped(line: str) -> str:
-    """The line with markup characters escaped outside of code; bullets stay."""
-    if line.lstrip().startswith(">>>"):
+    """The line with markup characters escaped outside of code, and an ellipsis as one character; bullets stay."""
+    if line.lstrip().startswith((">>>", "...")):
         return line
     parts = _CODE.split(line)
-    return "".join(part if place % 2 else _MARKS.sub(r"\\\1", part) for place, part in enumerate(parts))
+    parts[0::2] = [_MARKS.sub(r"\\\1", part.replace("...", "…")) for part in parts[0::2]]
+    return "".join(parts)
 
 
 def _process(app: Any, what: str, name: str, obj: Any, options: Any, lines: list[str]) -> None:
@@ -72,6 +74,11 @@ def _without_link(app: Any, env: Any, node: pending_xref, content: nodes.Node) -
     return content
 
 
+def _signature(app: Any, what: str, name: str, obj: Any, *rest: Any) -> tuple[str, None] | None:
+    """None for a protocol: nobody makes one, and Python says ``(*args, **kwargs)``."""
+    return ("", None) if getattr(obj, "_is_protocol", False) else None
+
+
 def _skip(app: Any, what: str, name: str, obj: Any, skip: bool, options: Any) -> bool | None:
     """Fields of named tuples without words of their own are in the class's docstring."""
     return True if str(getattr(obj, "__doc__", "")).startswith("Alias for field number") else None
@@ -79,6 +86,7 @@ def _skip(app: Any, what: str, name: str, obj: Any, skip: bool, options: Any) ->
 
 def setup(app: Any) -> dict[str, Any]:
     app.connect("autodoc-process-docstring", _process, priority=400)
+    app.connect("autodoc-process-signature", _signature)
     app.connect("autodoc-skip-member", _skip)
     app.connect("missing-reference", _without_link)
     app.add_role("name", _name)
