@@ -45,7 +45,7 @@ bench: $(STAMP)
 # Without a network; generated sources are made anew, so that every tutorial and example is executed.
 docs: $(STAMP)
 	$(BIN)/pip install --quiet -c constraints.txt -e ".[docs]"
-	rm -rf build/docs docs/tutorials docs/api/generated docs/figures_drawn
+	rm -rf build/docs docs/tutorials docs/figures docs/figure_scripts/*.py docs/api/generated
 	$(BIN)/sphinx-build -W --keep-going -n -b html -d build/doctrees docs build/docs
 
 ledger: $(STAMP)
@@ -59,4 +59,4 @@ records: reproduce-all
 	$(BIN)/python -c "from bntheory.records import record_all; record_all()"
 
 clean:
-	rm -rf $(VENV) build dist docs/tutorials docs/api/generated docs/figures_drawn .mypy_cache .ruff_cache .pytest_cache
+	rm -rf $(VENV) build dist docs/tutorials docs/figures docs/figure_scripts/*.py docs/api/generated .mypy_cache .ruff_cache .pytest_cache

@@ -28,11 +28,15 @@ extensions = [
     "plain_docstrings",
     "executed",
     "claim_pages",
-    "figure_page",
+    "figure_gallery",
     "readme_section",
 ]
 templates_path = ["_templates"]
-exclude_patterns = ["tutorial_scripts", "tutorials/*.ipynb", "tutorials/*.py", "tutorials/*.zip"]
+GALLERIES = {"tutorial_scripts": "tutorials", "figure_scripts": "figures"}
+exclude_patterns = [
+    *GALLERIES,
+    *(f"{place}/*.{kind}" for place in GALLERIES.values() for kind in ("ipynb", "py", "zip")),
+]
 nitpicky = True
 
 html_theme = "furo"
@@ -54,11 +58,14 @@ numpydoc_show_class_members = False
 numpydoc_xref_param_type = False
 
 sphinx_gallery_conf = {
-    "examples_dirs": "tutorial_scripts",
-    "gallery_dirs": "tutorials",
+    "examples_dirs": list(GALLERIES),
+    "gallery_dirs": list(GALLERIES.values()),
     "filename_pattern": r".*\.py$",
     "abort_on_example_error": True,
-    "within_subsection_order": "FileNameSortKey",
+    "within_subsection_order": "figure_gallery.order",
+    "image_scrapers": ("matplotlib", "figure_gallery.shown"),
+    "ignore_repr_types": r"matplotlib\.figure\.Figure",
+    "first_notebook_cell": "%matplotlib inline",  # else a notebook shows no figure that is made without pyplot
     "copyfile_regex": "",
     "show_signature": False,
     "min_reported_time": 1e9,

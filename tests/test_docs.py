@@ -2,25 +2,30 @@
 
 from __future__ import annotations
 
+import ast
 import re
 import subprocess
 import sys
+from importlib import import_module
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 from bntheory.claims import IDS, SECTIONS, entry
-from bntheory.stems import STEMS
+from bntheory.stems import DEEP, STEMS
 
 DOCS = Path(__file__).parent.parent / "docs"
 #: Made by a build; no sources.
-GENERATED = ("tutorials", "api/generated", "figures_drawn")
+GENERATED = ("tutorials", "figures/", "api/generated")
+#: Of galleries; their headers are part of the pages that are made.
+SCRIPTS = ("tutorial_scripts", "figure_scripts")
 
 
 def sources() -> list[str]:
     """The names of the pages that are written by hand."""
     names = [path.relative_to(DOCS).with_suffix("").as_posix() for path in DOCS.rglob("*.rst")]
-    return sorted(name for name in names if not name.startswith((*GENERATED, "tutorial_scripts", "_templates")))
+    return sorted(name for name in names if not name.startswith((*GENERATED, *SCRIPTS, "_templates")))
 
 
 @pytest.fixture
@@ -57,12 +62,55 @@ def test_every_formula_of_the_claims_becomes_mathml():
 
 
 @pytest.mark.usefixtures("extensions")
-def test_every_figure_has_a_line():
-    from figure_page import line_of
+@pytest.mark.parametrize("stem", STEMS)
+def test_the_script_of_a_figure_compiles_and_names_only_public_things(stem):
+    from figure_gallery import RECORDED, script
 
-    for stem in STEMS:
-        assert line_of(stem)
-        assert not line_of(stem).startswith(stem)
+    source = script(stem)
+    tree = ast.parse(source)
+    imported = {
+        alias.name: import_module(node.module)
+        for node in tree.body
+        if isinstance(node, ast.ImportFrom)
+        for alias in node.names
+    }
+    assert [name for name, module in imported.items() if not hasattr(module, name)] == []
+    used = {node.attr for node in ast.walk(tree) if isinstance(node, ast.Attribute)} | set(imported)
+    assert [name for name in used if name.startswith("_")] == []
+    assert ("stored" in imported) == ("perform" not in imported) == (stem in RECORDED)
+    assert stem in RECORDED or stem not in DEEP, "it would train networks"
+    told = re.search("^(Claims|It belongs).*", source, re.M)[0]
+    assert re.findall(r"\b[A-F]\d+\b", told) == [name for name in IDS if entry(name).figure == stem]
+    assert max(len(line) for line in source.splitlines()) <= 120
+
+
+@pytest.mark.usefixtures("extensions")
+def test_a_script_whose_stem_is_no_more_goes(tmp_path, monkeypatch):
+    import figure_gallery
+
+    monkeypatch.setattr(figure_gallery, "SCRIPTS", tmp_path)
+    (tmp_path / "forgotten.py").touch()
+    figure_gallery.write_scripts()
+    names = [path.name for path in tmp_path.iterdir()]
+    assert sorted(names, key=figure_gallery.order) == [f"{stem}.py" for stem in STEMS]
+
+
+@pytest.mark.usefixtures("extensions")
+def test_a_block_shows_the_figure_that_it_ends_with_and_no_other(tmp_path):
+    from figure_gallery import shown
+    from matplotlib.figure import Figure
+
+    picture = tmp_path / "figures" / "images" / "one_001.png"
+    picture.parent.mkdir(parents=True)
+    figure = Figure(label="one: a line")
+    after = {"example_globals": {"___": figure}, "image_path_iterator": SimpleNamespace(next=lambda: str(picture))}
+    for code in ("figure = 1", "", "for one in ():\n    one"):
+        assert shown(("code", code, 1), after, {"src_dir": str(tmp_path)}) == ""
+    text = shown(("code", "figure = 1\nfigure", 1), after, {"src_dir": str(tmp_path)})
+    assert ".. image:: /figures/images/one_001.png\n      :alt: one: a line\n" in text
+    assert picture.stat().st_size > 0
+    after["example_globals"]["___"] = 3
+    assert shown(("code", "3", 1), after, {"src_dir": str(tmp_path)}) == ""
 
 
 @pytest.mark.usefixtures("extensions")
@@ -95,7 +143,7 @@ def test_every_page_is_in_a_toctree():
             entries = [line.strip() for line in tree.splitlines() if line.strip() and not line.strip().startswith(":")]
             listed |= {(folder / entry_).as_posix() for entry_ in entries}
     assert set(sources()) <= listed
-    assert "tutorials/index" in listed
+    assert {"tutorials/index", "figures/index"} <= listed
 
 
 def test_every_tutorial_is_linked_from_the_first_page():
@@ -112,6 +160,12 @@ def test_it_builds_without_warnings(tmp_path):
     build = [*command, "-d", str(tmp_path / "doctrees"), str(DOCS), str(tmp_path / "html")]
     done = subprocess.run(build, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
-    assert list((tmp_path / "html").rglob("*.ipynb"))
+    assert {page.stem for page in (tmp_path / "html").rglob("*.ipynb")} >= set(STEMS)
+    for stem in STEMS:
+        page = (tmp_path / "html" / "figures" / f"{stem}.html").read_text()
+        assert f'alt="{stem}: ' in page
+        assert re.findall(r'href="\.\./claims/\w\.html#claim-\w+">.*?>(\w+)<', page) == [
+            name for name in IDS if entry(name).figure == stem
+        ]
     remote = re.compile(r"<(?:script|link|img)[^>]+(?:src|href)=\"https?://")
     assert [page.name for page in (tmp_path / "html").rglob("*.html") if remote.search(page.read_text())] == []

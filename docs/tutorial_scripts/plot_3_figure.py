@@ -9,23 +9,11 @@ ship with the package. Drawing takes no rerun, and the same numbers give the sam
 import tempfile
 from pathlib import Path
 
-import matplotlib.pyplot as plt
-
 from bntheory import experiment
-from bntheory.figures import draw
+from bntheory.figures import draw, figure_of
 from bntheory.records import stored
 from bntheory.stems import perform
 from bntheory.storage import save
-
-
-def show(png):
-    """The picture, on this page."""
-    picture = plt.imread(png)
-    figure = plt.figure(figsize=(8, 8 * picture.shape[0] / picture.shape[1]))
-    figure.add_axes((0, 0, 1, 1)).imshow(picture)
-    plt.axis("off")
-    plt.show()
-
 
 folder = Path(tempfile.mkdtemp())
 
@@ -33,13 +21,17 @@ folder = Path(tempfile.mkdtemp())
 # From a record
 # -------------
 #
-# There is no result in this folder yet, so that the record is drawn; the figure says so, with its date and seed.
-# ``bntheory figures explosion`` is the command.
+# There is no result in this folder yet, so that the record is found, with its date and seed.
 
-print(stored("explosion", folder).origin)
-files = draw("explosion", folder)
-print([file.name for file in files])
-show(next(file for file in files if file.suffix == ".png"))
+found = stored("explosion", folder)
+print(found.origin)
+figure = figure_of(found.result, found.origin)
+figure
+
+# %%
+# For a paper: ``bntheory figures explosion``, or
+
+print([file.name for file in draw("explosion", folder)])
 
 # %%
 # From a run
@@ -49,13 +41,15 @@ show(next(file for file in files if file.suffix == ".png"))
 # measures; the result has them, with what was measured.
 
 result = perform("rayleigh_pencil", {})
-save(result, folder)
 for criterion in result.criteria:
-    relation = f"{criterion.relation} {criterion.limit:g}"
-    print("met   " if criterion.met else "MISSED", f"{criterion.name}: {criterion.measured:.4g}, required {relation}")
-show(next(file for file in draw("rayleigh_pencil", folder) if file.suffix == ".png"))
+    outcome = "met" if criterion.met else "MISSED"
+    required = f"{criterion.relation} {criterion.limit:g}"
+    print(f"{outcome:6} {criterion.measured:10.4g} {required:10} {criterion.name}")
+figure = figure_of(result)
+figure
 
 # %%
-# The JSON of ``--json`` is this document; PDF and SVG are beside the PNG, for a paper.
+# Saved, it is found and drawn at any later time; the JSON of ``--json`` is this document:
 
-print(sorted(experiment.document(result)))
+save(result, folder)
+print(*sorted(experiment.document(result)))
