@@ -66,6 +66,8 @@ class Parser(argparse.ArgumentParser):
             known = {name.lstrip("-"): name for action in self._actions for name in action.option_strings}
             near = [known[name] for name in nearest(option[1], known)]
             message += f"; {did_you_mean(near) or '--help after the command lists its options'}"
+        elif message.startswith(("unrecognized arguments", "the following arguments are required")):
+            message += f"; {self.prog} --help says what it takes"
         message = re.sub("invalid int value: (.*)", r"\1 is not a whole number; give one such as 100", message)
         message = re.sub("invalid float value: (.*)", r"\1 is not a number; give one such as 1e-6", message)
         super().error(message)

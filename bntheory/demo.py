@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 STEPS = 3000
 #: A false statement whose counterexample says it all.
-REFUTED = "C6"
+REFUTED = "C5"
 
 
 def demo(out: Path) -> None:

@@ -61,6 +61,7 @@ def _reproduce(out: Path, quick: bool, stop: Stop) -> int:
     begun, start = time.time(), time.perf_counter()
     with _stoppable_bar("check", stop) as progress:
         theorems = check([task for task in tasks() if task.claim is not None], examples=examples, progress=progress)
+    seconds = time.perf_counter() - start
     stems = [stem for stem in STEMS if not (quick and stem in DEEP)]
     failed = []
     for number, stem in enumerate(stems, start=1):
@@ -77,15 +78,17 @@ def _reproduce(out: Path, quick: bool, stop: Stop) -> int:
             say(f"{title}: FAILED: {error}")
     if quick:
         say(f"left out by --quick, with their records shown instead: {', '.join(DEEP)}")
+        shortened = ", ".join(f"{stem} ({', '.join(f'{k} = {v}' for k, v in QUICK[stem].items())})" for stem in QUICK)
+        say(f"shortened by --quick, with the records of their observations' regimes: {shortened}")
         for stem in DEEP:
             draw_record(stem, out)
             stop()
     observations = check([task for task in tasks() if task.observation is not None], results=out)
     stop()
-    seconds = time.perf_counter() - start
     code = record_check([*theorems, *observations], out / "check.json", examples, seconds)
     say(f"report: {report([*theorems, *observations], out, examples, seconds, begun)}")
-    say(f"theorems: {verdict_counts(theorems)}")
+    source, own = ([one for one in theorems if (one.task.id[0] == "F") is ours] for ours in (False, True))
+    say(f"theorems of the source: {verdict_counts(source)}; of section F: {verdict_counts(own)}")
     say(f"observations: {verdict_counts(observations)}")
     otherwise = regimes_otherwise(observations, f"{out / 'check.json'} lists them")
     if otherwise:

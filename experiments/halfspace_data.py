@@ -18,7 +18,7 @@ along many directions, and GDNP stops there without having arrived.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from functools import partial
 from itertools import islice
@@ -129,7 +129,7 @@ def measure(
         STEM,
         seed,
         options,
-        tuple(_criteria(instances, controls)),
+        tuple(_criteria(instances, controls, PAIRS if not a_file else ())),
         tuple(instances),
         regimes=tuple(regimes(seed, progress, pieces)) if whole else (),
         results={"levels": list(LEVELS), "iterations and passes": counts, "notes": {d.name: d.notes for d in datasets}},
@@ -204,7 +204,9 @@ def _length_alone(problem: SampledHalfspace, w0: Vector) -> float:
     return problem.suboptimality(w0, best) / problem.suboptimality(w0)
 
 
-def _criteria(instances: Sequence[Instance], controls: Sequence[float]) -> Iterator[Criterion]:
+def _criteria(
+    instances: Sequence[Instance], controls: Sequence[float], pairs: Iterable[tuple[str, str]]
+) -> Iterator[Criterion]:
     for instance, control in zip(instances, controls, strict=True):
         infimum = instance.problem["infimum"]
         if not np.isfinite(infimum):
@@ -213,7 +215,7 @@ def _criteria(instances: Sequence[Instance], controls: Sequence[float]) -> Itera
         if converged and infimum != 0:
             apart = max(abs(value - infimum) for value in converged) / abs(infimum)
             yield Criterion(f"{instance.label}: converged values, relative error of the minimum", apart, "<=", 1e-8)
-        for faster, slower in (("gdnp", "gd"), ("agd", "gdnp")):
+        for faster, slower in pairs:  # what is expected of the bundled data
             if faster in instance.runs and slower in instance.runs:
                 ratio = _ratio(instance.runs[faster].trace, instance.runs[slower].trace, LEVELS[0] * _initial(instance))
                 name = f"{instance.label}: iterations to {LEVELS[0]:g}, {faster} over {slower}"

@@ -6,13 +6,14 @@ import re
 import shutil
 import subprocess
 import sys
+from fractions import Fraction
 
 import pytest
 
 from bntheory import demo
 from bntheory.cli import _parser, main
 from bntheory.errors import MissingExtra
-from bntheory.ledger import tasks
+from bntheory.ledger import declared_verdict, tasks
 
 
 def test_no_command_says_what_this_is_and_three_things_to_try(capsys):
@@ -64,7 +65,10 @@ def test_the_demonstration_shows_a_rate_beside_its_bound_a_witness_and_a_figure(
     assert set(rows) == {"gd", "gdnp"}
     gd, gdnp, bound = rows["gd"][0], rows["gdnp"][0], rows["gd"][1]
     assert gdnp < gd == pytest.approx(bound, abs=1e-6)
-    assert re.search(r"lhs = 1 > rhs = 0 \(rational arithmetic\)", shown)
+    name = re.search(r"^2\. False as printed: (\w+), ", shown, re.M)[1]
+    assert declared_verdict(next(task for task in tasks() if task.id == name)) == "false"
+    lhs, rhs = re.search(r"lhs = (\S+) > rhs = (\S+) \(rational arithmetic\)", shown).groups()
+    assert Fraction(lhs) > Fraction(rhs)
     assert (tmp_path / "demo.png").stat().st_size > 10_000
     assert [path.name for path in tmp_path.iterdir()] == ["demo.png"]
 

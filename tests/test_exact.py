@@ -199,9 +199,9 @@ def test_a_float_leaves_the_case_undecided(sides, case):
 
 @pytest.mark.parametrize("result", [1, (1,), (1, 2, 3), None, "ab", ("1", 2), (np.ones(2), 1), (True, 1), ([1], 1)])
 def test_sides_must_be_two_numbers(result):
-    with pytest.raises(Undecided, match=r"^it: sides must return two numbers \(lhs, rhs\), got"):
+    with pytest.raises(Undecided, match=r"^it: sides must return two numbers \(lhs, rhs\) and no arrays, got"):
         decided(lambda _: result, 1)
-    with pytest.raises(Undecided, match=r"^it: sides must return two numbers \(lhs, rhs\), got"):
+    with pytest.raises(Undecided, match=r"^it: sides must return two numbers \(lhs, rhs\) and no arrays, got"):
         decided(lambda x: (numbers.sqrt(x), result) and result, 2)
 
 

@@ -78,7 +78,7 @@ def test_a_summary_of_verdicts_comes_at_the_end(plan, tmp_path, monkeypatch, cap
     monkeypatch.setattr(reproduce, "tasks", lambda: [*theorems, *observed])
     assert reproduce.reproduce(tmp_path) == 0
     *_, counts, verdicts, regimes, last = capsys.readouterr().err.splitlines()
-    assert counts == "theorems: 1 false, 2 true"
+    assert counts == "theorems of the source: 1 false, 2 true; of section F: none"
     assert verdicts == "observations: 1 depends, 1 reproduced"
     assert re.fullmatch(
         rf"regimes: 4 of \d+ regimes not as declared, of A6 \({tmp_path}/check.json lists them\)", regimes
@@ -86,7 +86,10 @@ def test_a_summary_of_verdicts_comes_at_the_end(plan, tmp_path, monkeypatch, cap
     assert last.startswith("results in ")
     monkeypatch.setattr(reproduce, "tasks", list)
     assert reproduce.reproduce(tmp_path) == 0
-    assert capsys.readouterr().err.splitlines()[-3:-1] == ["theorems: none", "observations: none"]
+    assert capsys.readouterr().err.splitlines()[-3:-1] == [
+        "theorems of the source: none; of section F: none",
+        "observations: none",
+    ]
 
 
 def test_progress_goes_to_stderr_alone(plan, tmp_path, capsys):

@@ -235,7 +235,8 @@ def _call(stage: str, sides: Sides, case: Case, convert: Convert) -> Pair:
     except _WRONG_KIND as error:
         raise _Misfit(stage, error) from error
     except (Exception, SystemExit) as error:
-        raise Undecided(f"sides raise {_named(error)}, in the case {shown(case)}") from error
+        text = f"sides raise {_named(error)}, in the case {shown(case)}; mend them, or leave such cases out"
+        raise Undecided(text) from error
     if not isinstance(pair, tuple | list) or len(pair) != 2:
         raise Undecided(_not_two_numbers(pair))
     lhs, rhs = (side[()] if isinstance(side, np.ndarray) and side.ndim == 0 else side for side in pair)
@@ -285,7 +286,7 @@ def _named(error: BaseException) -> str:
 
 
 def _not_two_numbers(result: Any) -> str:
-    return f"sides must return two numbers (lhs, rhs), got {shortened(repr(result))}"
+    return f"sides must return two numbers (lhs, rhs) and no arrays, got {shortened(repr(result))}"
 
 
 def _no_stage_fits(misfits: list[_Misfit], case: Case) -> str:
@@ -295,4 +296,4 @@ def _no_stage_fits(misfits: list[_Misfit], case: Case) -> str:
         stages.setdefault(_named(misfit.error), misfit.stage)
     causes = sorted(stages, key=lambda cause: any(mark in cause for mark in _IRRATIONAL))
     texts = "; ".join(f"{stages[cause]}: {cause}" for cause in causes)
-    return f"no exact arithmetic goes through, in the case {shown(case)}; {texts}"
+    return f"no exact arithmetic goes through, in the case {shown(case)}; {texts}; take functions of bntheory.numbers"
