@@ -86,7 +86,7 @@ def _show(target: str, bibtex: bool, examples: int, seed: int, json: bool) -> in
     from bntheory.claims import IDS, known_id
     from bntheory.claims_terminal import print_claim
     from bntheory.outcome import claim_text
-    from bntheory.references import paper_of
+    from bntheory.references import SOFTWARE, paper_of
 
     whole, dot, _ = target.partition(".")
     if dot and whole.upper() in IDS:
@@ -96,9 +96,7 @@ def _show(target: str, bibtex: bool, examples: int, seed: int, json: bool) -> in
         raise InvalidInput("claim", target, rule, f"run bntheory check {target}")
     if bibtex:
         paper = paper_of(known_id(target))
-        if paper is None:
-            raise InvalidInput("claim", target, "is of no paper: it stands here first", "cite bntheory: CITATION.cff")
-        print(paper.bibtex)
+        print(SOFTWARE if paper is None else paper.bibtex)  # what stands here first
         return 0
     [task] = _tasks(known_id(target))
     [outcome] = _decide([task], examples, seed, minimize_mutants=True)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from bntheory import __version__
+
 
 @dataclass(frozen=True)
 class Paper:
@@ -77,10 +79,22 @@ _KOHLER = Paper(
     "1805.10694",
 )
 
-#: The paper behind each section; F is ours.
+#: The paper behind each section of the article; F goes beyond it.
 PAPERS: dict[str, Paper] = {"A": _IOFFE, "B": _SANTURKAR, "C": _SANTURKAR, "D": _YANG, "E": _KOHLER}
 
 
+#: What a paper states and the article leaves out.
+_BEYOND = {"F10": _KOHLER}
+_TITLE = "bntheory: the convergence theory of Batch Normalization, decided statement by statement"
+#: How to cite the package itself, as CITATION.cff has it.
+SOFTWARE = f"""@software{{bntheory,
+  author = {{{{The bntheory contributors}}}},
+  title = {{{{{_TITLE}}}}},
+  year = {{2026}},
+  version = {{{__version__}}}
+}}"""
+
+
 def paper_of(claim_id: str) -> Paper | None:
-    """The paper that an id of the source stands in; None for ids that are not the source's."""
-    return PAPERS.get(claim_id[:1]) if claim_id[1:].isdigit() else None
+    """The paper that a claim is printed in; None for those that are first stated here, and for other ids."""
+    return _BEYOND.get(claim_id) or (PAPERS.get(claim_id[:1]) if claim_id[1:].isdigit() else None)

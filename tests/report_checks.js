@@ -27,6 +27,10 @@ const checks = {
     })
     .map((found) => found.join(" ")))],
 
+  // Formulas that are higher than their box.
+  cut: () => [...document.querySelectorAll(".formula")].filter((e) => e.scrollHeight > e.clientHeight + 1)
+    .map((e) => e.textContent),
+
   // Formulas without a box.
   flat: () => [...document.querySelectorAll("math")].filter((e) => {
     const box = e.getBoundingClientRect();

@@ -128,7 +128,6 @@ BAD = {
     "negative seed": (["check", "--seed", "-1"], "--seed = -1: must be at least 0", "such as 0"),
     "unknown claim to show": (["show", "Z9"], "claim = Z9: ", ""),
     "unknown claim to cite": (["show", "Z9", "--bibtex"], "claim = Z9: ", ""),
-    "claim of no paper": (["show", "F6", "--bibtex"], "claim = F6: is of no paper", "CITATION.cff"),
     "observation to refute": (["refute", "E13"], "claim = E13: is an observation", "halfspace_data"),
     "no examples to refute": (["refute", "C3", "--examples", "0"], "--examples = 0", ""),
     "absent file": (

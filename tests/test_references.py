@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from bntheory.claims import IDS
+from bntheory.claims import IDS, claim
+from bntheory.cli import main
 from bntheory.references import PAPERS, paper_of
 
 CITATION = (Path(__file__).parent.parent / "CITATION.cff").read_text()
@@ -24,9 +25,24 @@ def test_papers_agree_with_the_citation_file():
 
 
 def test_every_id_of_the_source_has_its_paper():
-    assert [name for name in IDS if paper_of(name) is None] == [name for name in IDS if name[0] == "F"]
+    assert [name for name in IDS if paper_of(name) is None] == [
+        name for name in IDS if name[0] == "F" and claim(name).source.startswith("bntheory")
+    ]
     assert paper_of("E5").citation.startswith("Kohler, Daneshmand, Lucchi, Zhou, Neymeyr and Hofmann (2018). ")
     assert paper_of("A1").citation.startswith("Ioffe and Szegedy (2015). ")
     assert paper_of("my.claim") is None
     assert paper_of("C3").bibtex.startswith("@misc{santurkar2018,\n  author = {Shibani Santurkar and Dimitris Tsipras")
     assert paper_of("C3").bibtex.count("{") == paper_of("C3").bibtex.count("}")
+
+
+def test_what_stands_here_first_is_cited_as_the_package(capsys):
+    assert main(["show", "F6", "--bibtex"]) == 0
+    entry = capsys.readouterr().out
+    for field in ("title", "version"):
+        assert (
+            re.search(rf"{field} = {{+(.+?)}}+,?$", entry, re.M)[1]
+            == re.search(rf'^{field}: "?(.+?)"?$', CITATION, re.M)[1]
+        )
+    assert re.search(r"year = {(\d+)}", entry)[1] == re.search(r"^date-released: (\d+)", CITATION, re.M)[1]
+    assert main(["show", "F10", "--bibtex"]) == 0
+    assert "kohler2018" in capsys.readouterr().out

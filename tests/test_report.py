@@ -65,8 +65,8 @@ def test_every_card_has_the_formulas_the_argument_the_proof_and_the_reference(pa
         assert " ".join(text.split()) in card.text
     links = {link.attributes["href"] for link in card.all("a")}
     assert stated.proof is None or f"#proof-{stated.proof}" in links
-    assert (stated.id[0] == "F") != any(link.startswith("#reference-") for link in links)
-    assert ("stated: " if stated.id[0] == "F" else "printed: ") in card.text
+    assert stated.source.startswith("bntheory") != any(link.startswith("#reference-") for link in links)
+    assert ("stated: " if stated.source.startswith("bntheory") else "printed: ") in card.text
 
 
 def test_the_counts_are_those_of_the_outcomes(page, outcomes):

@@ -211,8 +211,8 @@ E8_PRINTED = Statement(
         5,
     ),
     note="for an oscillating phi > 0 with bounded derivatives c1 = c2 = 0 may happen off the line: if alpha = -beta, at"
-    " u^T w = 0, w^T w = (2/3) log 2. Sides: the squared distance from the line of a critical point that is proved to"
-    " be in the box.",
+    " u^T w = 0, w^T w = (2/3) log 2. Sides: a lower bound on the squared distance from the line of a critical point;"
+    " that the box holds one is proved in the ball arithmetic of python-flint.",
 )
 _OFF_LINE = NetworkPoint(
     exact_array([Fraction(1), Fraction(1)]),
@@ -229,8 +229,8 @@ E14_PRINTED = Statement(
     sides=_network_sides,
     relation="<=",
     witness=_OFF_LINE,
-    note="two tanh units lean to both sides of the line and gain by it. Sides: the squared distance from the line of a"
-    " critical point proved to be there.",
+    note="two tanh units lean to both sides of the line and gain by it. Sides: a lower bound on the squared distance"
+    " from the line of a critical point; that the box holds one is proved in the ball arithmetic of python-flint.",
 )
 E14_MINIMA = E14_PRINTED.neighbour(
     "mutant.minima",

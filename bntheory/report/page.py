@@ -38,7 +38,7 @@ WORDS = {
     "proved": "algebra in every dimension with zero residual, its steps in prose listed; and the search held",
     "certified": "the search held, and so did stated instances, in exact rationals or ball arithmetic",
     "tested": "the search over the whole domain found no counterexample; a thin exception can be missed",
-    "refuted": "an exact counterexample, decided in rational or 50-digit arithmetic",
+    "refuted": "an exact counterexample, decided in rational or 50-digit arithmetic; a critical point, in balls",
     "measured": "run here, by the present code",
     "recorded": "shipped with the package, not run here",
     "stale": "of code that has changed since: to be run again",
@@ -106,7 +106,7 @@ def summary(outcomes: Sequence[Checked]) -> dict[str, str]:
     stale = [one.task.id for one in observed if one.level == "stale"]
     records = f"Recorded, not run here: {', '.join(shipped)}." if shipped else ""
     return {
-        "theorems": f"Of {len(theorems)} theorems as printed, {_counted(theorems)}; of {len(own)} of our own,"
+        "theorems": f"Of {len(theorems)} theorems as printed, {_counted(theorems)}; of {len(own)} beyond the article,"
         f" {_counted(own)}.",
         "observations": f"Of {len(observed)} observations, {_counted(observed)}." if observed else "",
         "records": records + (f" STALE, the code has changed since: {', '.join(stale)}." if stale else ""),

@@ -38,7 +38,7 @@ def context(name: str) -> dict[str, Any]:
         "entry": found,
         "verdict": declared_verdict(task_of(found)) or "not recorded",
         "reference": paper.citation if paper else None,
-        "is_ours": name[0] == "F",
+        "is_ours": found.source.startswith("bntheory"),
     }
     if isinstance(found, Observation):
         record = evidence(found.stem, None)

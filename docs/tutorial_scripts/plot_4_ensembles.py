@@ -30,7 +30,10 @@ for name, rate in rates.items():
     print(f"{name:4}: median factor {np.nanmedian(rate.factor):.4f}, slowest step {worst:.6f}, bound {bound:.6f}")
 
 # %%
-# GD with step 1/(2L) and GDNP share the theorem; on most instances GDNP is the faster one.
+# GD with step 1/(2L) and GDNP share the theorem; which of them is the faster one depends on the instance.
+
+share = np.mean(rates["gdnp"].factor < rates["gd"].factor)
+print(f"GDNP is the faster one in {share:.0%} of the runs")
 
 figure, ax = plt.subplots(figsize=(6, 3.4), layout="constrained")
 bins = np.linspace(0.8, 0.95, 76)

@@ -16,7 +16,7 @@
       `${rows.filter((row) => !row.hidden).length} of ${rows.length} claims are shown`;
   };
   const reveal = () => {
-    const target = document.getElementById(decodeURIComponent(location.hash.slice(1)));
+    const target = document.getElementById(location.hash.slice(1));
     if (target && target.closest("[hidden]")) {
       form.reset();
       apply();
@@ -28,4 +28,5 @@
   form.addEventListener("reset", () => setTimeout(apply));
   window.addEventListener("hashchange", reveal);
   apply();
+  reveal();
 })();
