@@ -93,12 +93,17 @@ def _method_rows(instance: Instance) -> list[list[str]]:
                 name,
                 str(run.trace.iterations),
                 "-" if rate is None else f"{rate['factor']:.7g}",
-                "-" if rate is None else f"{rate['ci95'][0]:.6g}..{rate['ci95'][1]:.6g}",
+                "-" if rate is None else _interval(*rate["ci95"]),
                 "-" if run.bound is None else f"{run.bound:.7g}",
                 "converged" if run.trace.converged else run.trace.message,
             ]
         )
     return rows
+
+
+def _interval(low: float, high: float) -> str:
+    """The interval, or that it says nothing: a factor between 0 and a rise of f is that of any trace."""
+    return "too few steps" if high > 2 else f"{low:.6g}..{high:.6g}"
 
 
 def _criterion_row(criterion: Criterion) -> list[str]:

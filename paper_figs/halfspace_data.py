@@ -16,6 +16,7 @@ from bntheory.paper_figs.regimes import draw_regimes, outcome_handles, required_
 
 _ENDS = {"o": "converged", "x": "stopped"}
 _HEADING = "E13. GDNP beside other methods on data, where its theorem does not apply"
+_OF_ANY_DATA = "GDNP beside other methods"
 _NOTE = (
     "GDNP, whitened or not, stops at once or after a few passes where it finds no best length along its direction: the"
     "\nloss levels off as the length grows, without a minimum, as on sigmoid; its theorem does not apply there."
@@ -36,7 +37,8 @@ def draw(result: Result) -> Figure:
     width = style.PAGE if columns != 1 else style.COLUMN + 1
     note = _NOTE if columns != 1 and (stopped or not result.instances) else ""
     note += _INFIMUM if note and stopped else ""
-    figure, body = style.page(traces + extra + 0.3 + 0.45 * bool(note), _HEADING, note, width)
+    heading = _OF_ANY_DATA if result.options.get("data") else _HEADING
+    figure, body = style.page(traces + extra + 0.3 + 0.45 * bool(note), heading, note, width)
     if not result.instances:  # a record keeps no traces
         _regimes(body, result)
         return figure
@@ -69,15 +71,17 @@ def _legend(part: SubFigure, ax: Axes, instances: Sequence[Instance]) -> None:
     A factor whose 95 % interval reaches 1 says nothing, and is left out.
     """
     handles, names = ax.get_legend_handles_labels()
-    known = [instance for instance in instances if instance.problem["infimum"] is not None]
+    known = [instance for instance in instances if _is_known(instance)]
     title, columns = "", (len(names) + 2) * min(2, len(instances)) // 2
     if len(known) == 1:
         rates = {style.method_style(name)["label"]: run.rate() for name, run in known[0].runs.items()}
         sure = {name: rate["factor"] for name, rate in rates.items() if rate and rate["ci95"][1] < 1}
         names = [f"{name} {_factor(sure[name])}" if name in sure else name for name in names]
         title, columns = "Methods, with the factor of f − inf f a step", 2 * len(instances)
-    ends = [Line2D([], [], color="#555555", linestyle="", marker=marker) for marker in _ENDS]
-    labels = [*names, *_ENDS.values()]
+    outcomes = {run.trace.converged for one in instances for run in one.runs.values() if len(run.trace.value)}
+    markers = [marker for marker, converged in (("o", True), ("x", False)) if converged in outcomes]
+    ends = [Line2D([], [], color="#555555", linestyle="", marker=marker) for marker in markers]
+    labels = [*names, *(_ENDS[marker] for marker in markers)]
     part.legend(handles + ends, labels, loc="outside lower center", ncols=columns, columnspacing=1.1, title=title)
 
 
@@ -86,16 +90,21 @@ def _factor(factor: float) -> str:
     return f"{factor:.4f}" if abs(1 - factor) > 1e-3 else f"1 − {1 - factor:.1e}"
 
 
-def _panel(ax: Axes, instance: Instance) -> None:
+def _is_known(instance: Instance) -> bool:
+    """Whether its infimum is: what is not is nan as measured, None as stored."""
     infimum = instance.problem["infimum"]
-    known = infimum is not None and np.isfinite(infimum)  # nan as measured, None as stored
+    return infimum is not None and bool(np.isfinite(infimum))
+
+
+def _panel(ax: Axes, instance: Instance) -> None:
+    known = _is_known(instance)
     for name, run in instance.runs.items():
-        trace = run.trace
+        trace, line = run.trace, style.method_style(name)
         if not len(trace.value):
+            ax.plot([], [], **line | {"label": f"{line['label']}: no step"})
             continue
         height = trace.suboptimality / instance.problem["initial_suboptimality"] if known else trace.grad_norm
         shown = height > (1e-11 if known else 0)  # below, the difference of two values is rounding
-        line = style.method_style(name)
         ax.loglog(*_thinned(trace.passes[shown], height[shown]), **line)
         ax.plot(trace.passes[shown][-1], height[shown][-1], list(_ENDS)[not trace.converged], color=line["color"])
     ax.xaxis.set_minor_formatter(NullFormatter())  # over few decades its labels would run together

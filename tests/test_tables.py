@@ -6,10 +6,13 @@ import io
 import re
 import sys
 
+import numpy as np
 import pytest
 from sweeps import SMALL, SMALL_GRID, sweep, written
 
-from bntheory.terminal import print_table
+from bntheory.experiment import Instance, MethodRun, Result
+from bntheory.terminal import print_result, print_table
+from bntheory.trace import Trace
 
 HEADER = ("method", "measured factor a step", "95 % of the fit", "outcome")
 ROWS = [
@@ -64,3 +67,17 @@ def test_a_sweep_is_a_table_a_problem_and_loss_that_fits_80_columns(terminal, tm
     assert ["loss" in title for title in titles] == [False, True, True]
     assert shown.split().count("above") == 3
     assert sum(line.split()[-1:] == ["0"] for line in lines) == 24
+
+
+def test_an_interval_that_says_nothing_is_not_shown(capsys):
+    slow, few = make_run(0.5 ** np.arange(60)), make_run(np.array([1.0, 0.5, 0.4, 1e-2, 1e-6]))
+    assert few.rate()["ci95"][1] > 2
+    print_result(Result("s", 0, {}, (), (Instance("one", {}, {"slow": slow, "few": few}),)), [])
+    rows = dict(line.split("\t", 1) for line in capsys.readouterr().out.splitlines() if line.count("\t") == 5)
+    assert "\ttoo few steps\t" in rows["few"]
+    assert "\t{:.6g}..{:.6g}\t".format(*slow.rate()["ci95"]) in rows["slow"]
+
+
+def make_run(suboptimality):
+    nothing = np.full(len(suboptimality), np.nan)
+    return MethodRun(Trace("m", nothing, suboptimality, nothing, nothing, np.zeros(1), False, False, "stopped", {}))

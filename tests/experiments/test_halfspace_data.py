@@ -55,6 +55,19 @@ def test_the_figure_of_one_data_set_tells_the_factors_that_say_something(digits)
     assert {*label.values()} <= legend(twice)
 
 
+def test_the_legend_names_a_method_without_a_step_and_only_ends_that_are_there(digits):
+    [instance] = digits.instances
+    none = dict.fromkeys(("value", "suboptimality", "grad_norm", "passes"), np.empty(0))
+    runs = {
+        name: replace(run, trace=replace(run.trace, **(none if name == "gdnp" else {"converged": False})))
+        for name, run in instance.runs.items()
+    }
+    told = legend(replace(digits, instances=(replace(instance, runs=runs),)))
+    assert f"{style.method_style('gdnp')['label']}: no step" in told
+    assert "stopped" in told
+    assert "converged" not in told
+
+
 def legend(result):
     """The words of the figure's legends."""
     return {text.get_text() for one in figure.draw(result).findobj(Legend) for text in one.get_texts()}
