@@ -11,6 +11,27 @@ from bntheory.references import PAPERS, paper_of
 
 CITATION = (Path(__file__).parent.parent / "CITATION.cff").read_text()
 
+#: By the key: authors' family names, venue and year of publication, arXiv number, as the source and the papers say.
+PUBLISHED = {
+    "ioffe2015": ("Ioffe Szegedy", "ICML 2015", "1502.03167"),
+    "santurkar2018": ("Santurkar Tsipras Ilyas Madry", "NeurIPS 2018", "1805.11604"),
+    "yang2019": ("Yang Pennington Rao Sohl-Dickstein Schoenholz", "ICLR 2019", "1902.08129"),
+    "kohler2018": ("Kohler Daneshmand Lucchi Zhou Neymeyr Hofmann", "AISTATS 2019", "1805.10694"),
+}
+
+
+def test_bibtex_entries_are_of_the_published_papers():
+    found = {}
+    for paper in set(PAPERS.values()):
+        [key] = re.findall(r"^@misc\{(\w+),$", paper.bibtex, re.M)
+        fields = dict(re.findall(r"^  (\w+) = \{(.*)\},?$", paper.bibtex, re.M))
+        families = " ".join(author.split()[-1] for author in fields["author"].split(" and "))
+        found[key] = (families, fields["note"], fields["eprint"])
+        assert fields["title"] == f"{{{paper.title}}}"
+        assert fields["archivePrefix"] == "arXiv"
+        assert key.endswith(fields["year"])
+    assert found == PUBLISHED
+
 
 def test_papers_agree_with_the_citation_file():
     entries = re.findall(r'title: "(.+)"\n    authors: \[(.+)\]\n    year: (\d+)\n    notes: "arXiv:(.+)"', CITATION)
