@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import subprocess
 import sys
@@ -98,6 +99,17 @@ def test_progress_goes_to_stderr_alone(plan, tmp_path, capsys):
     assert captured.out == ""
     assert "criteria met" in captured.err
     assert "\x1b" not in captured.err
+
+
+def test_the_report_takes_the_figures_that_this_run_drew_and_no_older_ones(tmp_path, monkeypatch):
+    (tmp_path / "figures").mkdir()
+    for name, age in (("old", -60), ("new", 60), ("now", 0)):
+        (tmp_path / "figures" / f"{name}.svg").touch()
+        os.utime(tmp_path / "figures" / f"{name}.svg", (1e9 + age, 1e9 + age))
+    taken = []
+    monkeypatch.setattr(reproduce, "write_report", lambda *_, drawn, **options: taken.extend(drawn))
+    reproduce.report([], tmp_path, examples=1, seconds=0.0, begun=1e9)
+    assert sorted(path.name for path in taken) == ["new.svg", "now.svg"]
 
 
 def test_a_missing_extra_skips_its_experiment_and_says_so(tmp_path, monkeypatch, capsys):
