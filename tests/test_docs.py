@@ -7,12 +7,15 @@ import re
 import subprocess
 import sys
 from importlib import import_module
+from io import StringIO
 from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 
+from bntheory import tex
 from bntheory.claims import IDS, SECTIONS, entry
+from bntheory.report import math_font
 from bntheory.stems import DEEP, STEMS
 
 DOCS = Path(__file__).parent.parent / "docs"
@@ -53,12 +56,54 @@ def test_every_claim_is_on_the_page_of_its_section(section):
 
 
 @pytest.mark.usefixtures("extensions")
-def test_every_formula_of_the_claims_becomes_mathml():
-    from mathml import mathml
+def test_every_formula_of_the_claims_becomes_the_mathml_of_the_report():
+    from mathml import typeset
 
     for name in IDS:
         for statement in getattr(entry(name), "statements", ()):
-            assert "\\" not in mathml(statement.tex, "block"), statement.id
+            assert typeset(statement.tex) == ["<wbr>".join(part) for part in tex.mathml(statement.tex)], statement.id
+
+
+FORMULAS = r"""
+Formulas
+========
+
+An inline :math:`\mathrm{Var}(\hat w)`, and
+
+.. math:: \mathrm{Var}(x) \le \|w\|^2 \quad \overline{xy} < 1
+
+and :math:`\nosuch x`.
+"""
+
+
+@pytest.mark.usefixtures("extensions")
+def test_formulas_of_a_page_have_upright_names_and_the_rules_of_the_report(tmp_path):
+    from sphinx.application import Sphinx
+    from sphinx.util.docutils import docutils_namespace
+
+    (tmp_path / "index.rst").write_text(FORMULAS)
+    warnings, folder = StringIO(), tmp_path / "html"
+    with docutils_namespace():
+        settings = {"extensions": ["mathml"], "html_math_renderer": "mathml", "html_theme": "basic"}
+        app = Sphinx(tmp_path, None, folder, tmp_path / "trees", "html", settings, None, warnings)
+        app.build()
+    page = (folder / "index.html").read_text()
+    inline, refused = re.findall(r'<span class="math">(.*?)</span>', page)
+    block = re.search(r'<div class="math formula">(.*?)</div>', page, re.S)[1]
+    for formula in (inline, block):
+        assert "<mi>Var</mi>" in formula
+    assert "displaystyle" not in inline
+    assert "ˆ" in inline
+    assert block.count('<span class="part">') == 2
+    assert 'class="overline"' in block
+    assert refused == r"<code>\nosuch x</code>"
+    [warning] = warnings.getvalue().strip().splitlines()
+    assert re.search(r"index\.rst:9: WARNING: .*has the macro \\nosuch, which is not typeset", warning)
+    assert re.search(r'href="_static/formulas\.css', page)
+    style = (folder / "_static" / "formulas.css").read_text()
+    assert style.startswith(f'@font-face {{ font-family: "{math_font.FAMILY}"; src: url(data:font/woff;base64,')
+    for selector in ("math", "math .overline > :first-child", "math .code", ".formula", ".formula .part"):
+        assert len(re.findall(rf"^{re.escape(selector)} {{.+}}$", style, re.M)) == 1
 
 
 @pytest.mark.usefixtures("extensions")
