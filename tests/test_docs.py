@@ -6,6 +6,7 @@ import ast
 import re
 import subprocess
 import sys
+import tomllib
 from importlib import import_module
 from io import StringIO
 from pathlib import Path
@@ -15,6 +16,7 @@ import pytest
 
 from bntheory import tex
 from bntheory.claims import IDS, SECTIONS, entry
+from bntheory.cli import main
 from bntheory.report import math_font
 from bntheory.stems import DEEP, STEMS
 
@@ -178,6 +180,22 @@ def test_a_section_of_the_readme_keeps_its_code():
     assert ".. code-block:: console\n\n   $ run\n   \n   $ more" in found
     assert "other" not in found
     assert section("C", text) == ""
+
+
+def test_the_extra_docs_has_what_the_checks_of_the_pages_need(monkeypatch, capsys):
+    for module in ("flint", "torch", "sklearn", "distributed"):
+        monkeypatch.setitem(sys.modules, module, None)
+    commands = [
+        line for path in DOCS.glob("*.rst") for line in re.findall("^   bntheory (check .+)", path.read_text(), re.M)
+    ]
+    for command in commands:
+        main([*command.partition(" --")[0].split(), "--examples", "1"])
+    output = capsys.readouterr()
+    needed = set(re.findall(r"bntheory\[(\w+)\]", output.out + output.err))
+    assert needed == {"certify"}
+    project = tomllib.loads((DOCS.parent / "pyproject.toml").read_text())["project"]
+    [ours] = [one for one in project["optional-dependencies"]["docs"] if one.startswith("bntheory[")]
+    assert needed <= set(ours.removeprefix("bntheory[").removesuffix("]").split(","))
 
 
 def test_every_page_is_in_a_toctree():
