@@ -179,7 +179,23 @@ def test_a_section_of_the_readme_keeps_its_code():
     assert "say ``x|y``:" in found
     assert ".. code-block:: console\n\n   $ run\n   \n   $ more" in found
     assert "other" not in found
-    assert section("C", text) == ""
+
+
+@pytest.mark.usefixtures("extensions")
+def test_a_section_that_the_readme_has_not_stops_the_build():
+    from readme_section import README, section
+    from sphinx.errors import ExtensionError
+
+    with pytest.raises(ExtensionError, match="no section 'C'"):
+        section("C", "## A\nsay\n\n### C\nx\n\n## CD\ny\n")
+    text = README.read_text()
+    used = [
+        title
+        for name in sources()
+        for title in re.findall(r"readme-section:: (.+)", (DOCS / f"{name}.rst").read_text())
+    ]
+    assert used
+    assert all(len(section(title, text)) > 100 for title in used)
 
 
 def test_the_extra_docs_has_what_the_checks_of_the_pages_need(monkeypatch, capsys):

@@ -1,7 +1,7 @@
 """The directive `readme-section TITLE`: a section of the README, so that it is written once.
 
-It knows what the README uses: paragraphs, fenced code and code in single backticks. A section that is not there is
-left out.
+It knows what the README uses: paragraphs, fenced code and code in single backticks. A section that is not there stops
+the build.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from docutils import nodes
+from sphinx.errors import ExtensionError
 from sphinx.util.docutils import SphinxDirective
 
 README = Path(__file__).parent.parent.parent / "README.md"
@@ -18,10 +19,16 @@ _FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.M | re.S)
 
 
 def section(title: str, text: str) -> str:
-    """The section as reStructuredText; empty if there is none."""
+    """The section as reStructuredText.
+
+    Raises
+    ------
+    ExtensionError
+        If there is none of this title.
+    """
     found = re.search(rf"^## {re.escape(title)}\n(.*?)(?=^## |\Z)", text, re.M | re.S)
     if found is None:
-        return ""
+        raise ExtensionError(f"readme-section: the README has no section {title!r}; has its title changed?")
     pieces = _FENCE.split(found[1])
     lines = [title, "-" * len(title), ""]
     for prose, language, code in zip(pieces[0::3], [*pieces[1::3], ""], [*pieces[2::3], ""], strict=True):
