@@ -62,6 +62,20 @@ def test_the_font_that_ships_has_what_it_covers_and_a_table_for_mathematics():
     assert "GUST" in math_font.LICENCE.read_text()
 
 
+def test_no_table_of_the_font_that_ships_calls_it_by_the_name_of_the_original():
+    from fontTools.ttLib import TTFont
+
+    font = TTFont(math_font.FONT)
+    named = [str(record) for record in font["name"].names if record.nameID not in (0, 2, 3, 5)]  # 0 is the copyright
+    outlines = font["CFF "].cff
+    named += [*outlines.fontNames, outlines[0].FullName, outlines[0].FamilyName]
+    assert {name.replace(" ", "") for name in named} == {"BNTheoryMath", "BNTheoryMath-Regular"}
+    own_name = re.compile(rb"tex ?gyre ?pagella ?math(?! otf by)", re.I)  # the notice names its authors, as it must
+    tables = {tag: font.reader[tag].replace(b"\0", b"") for tag in font.reader.tables}
+    assert [tag for tag, table in tables.items() if own_name.search(table)] == []
+    assert "Pagella" in outlines[0].Notice
+
+
 @pytest.mark.parametrize(
     ("tex", "rule"),
     [

@@ -9,6 +9,10 @@ from __future__ import annotations
 
 from base64 import b64encode
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from fontTools.ttLib import TTFont
 
 FAMILY = "BN Theory Math"
 FONT = Path(__file__).parent / "pagella_math.woff"
@@ -31,15 +35,27 @@ def covered() -> set[str]:
     return {chr(code) for block in (*ranges, italic_greek) for code in block} | set(_ACCENTS + _SIGNS)
 
 
+def rename(font: TTFont) -> None:
+    """Give the font its own name in both tables that have one; the notice keeps that of the original."""
+    for record in font["name"].names:
+        record.string = _renamed(str(record))
+    outlines = font["CFF "].cff
+    outlines.fontNames = [_renamed(name) for name in outlines.fontNames]
+    for key in ("FullName", "FamilyName"):
+        setattr(outlines[0], key, _renamed(getattr(outlines[0], key)))
+
+
+def _renamed(name: str) -> str:
+    return name.replace("TeX Gyre Pagella Math", FAMILY).replace("TeXGyrePagellaMath", FAMILY.replace(" ", ""))
+
+
 def make(source: Path = SOURCE) -> None:
     """Cut the font that ships out of the whole one; its MATH table keeps the larger forms of what is left."""
     from fontTools.subset import Options, Subsetter
     from fontTools.ttLib import TTFont
 
     font = TTFont(source)
-    for record in font["name"].names:
-        renamed = str(record).replace("TeX Gyre Pagella Math", FAMILY)
-        record.string = renamed.replace("TeXGyrePagellaMath", FAMILY.replace(" ", ""))
+    rename(font)
     options = Options()
     options.layout_features = ["ssty", "dtls", "flac"]
     options.notdef_outline = True
