@@ -73,6 +73,16 @@ def files_of(folder):
     return {path.relative_to(folder).as_posix() for path in paths}
 
 
+def test_the_wheel_names_its_licences_and_has_the_text_of_each(built):
+    with zipfile.ZipFile(wheel_in(built)) as wheel:
+        [name] = [name for name in wheel.namelist() if name.endswith(".dist-info/METADATA")]
+        facts = wheel.read(name).decode().partition("\n\n")[0].splitlines()
+        texts = {line.removeprefix("License-File: ") for line in facts if line.startswith("License-File: ")}
+        held = {text: wheel.read(f"{name.removesuffix('METADATA')}licenses/{text}") for text in texts}
+    assert "License-Expression: BSD-3-Clause AND LPPL-1.3c+" in facts
+    assert held == {text: (ROOT / text).read_bytes() for text in ("LICENSE", "bntheory/report/GUST-FONT-LICENSE.txt")}
+
+
 def test_the_wheel_has_every_file_of_the_packages_and_no_other(built):
     expected = {f"bntheory/{name}" for name in files_of(ROOT / "bntheory")}
     expected |= {f"bntheory/{folder}/{name}" for folder in WITHIN for name in files_of(ROOT / folder)}
