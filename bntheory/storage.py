@@ -10,8 +10,8 @@ import glob
 import json
 import os
 import tempfile
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import asdict
 from pathlib import Path
 from typing import IO, Any
@@ -86,10 +86,13 @@ def check_writable(folder: Path) -> None:
         If the folder cannot be made or written to.
     """
     made = [parent for parent in (folder, *folder.parents) if not parent.exists()]
-    probe = folder / ".probe"
     try:
-        write(probe, lambda file: file.write(os.urandom(2**20)))
-        probe.unlink(missing_ok=True)
+        with _refusals(folder):
+            folder.mkdir(parents=True, exist_ok=True)
+            with tempfile.NamedTemporaryFile(dir=folder, suffix=PART) as probe:  # a new name: nobody's file
+                probe.write(os.urandom(2**20))
+                probe.flush()
+                os.fsync(probe.fileno())
     finally:
         with suppress(OSError):  # one that is not empty any more stays
             for parent in made:
@@ -125,7 +128,7 @@ def write(path: Path, fill: Callable[[IO[bytes]], object]) -> None:
         If the folder cannot be made or written to.
     """
     folder = path.parent
-    try:
+    with _refusals(folder):
         folder.mkdir(parents=True, exist_ok=True)
         with tempfile.NamedTemporaryFile(dir=folder, prefix=f"{path.name}.", suffix=PART, delete=False) as file:
             try:
@@ -142,6 +145,13 @@ def write(path: Path, fill: Callable[[IO[bytes]], object]) -> None:
                 raise
         for part in folder.glob(f"{glob.escape(path.name)}.*{PART}"):
             part.unlink(missing_ok=True)
+
+
+@contextmanager
+def _refusals(folder: Path) -> Iterator[None]:
+    """What the system refuses, as bad input."""
+    try:
+        yield
     except OSError as error:
         remedy = "give --out a folder of yours with room"
         raise InvalidInput("out", folder, f"cannot be written ({error.strerror})", remedy) from error

@@ -221,6 +221,15 @@ def test_looking_whether_a_folder_can_be_written_leaves_nothing_behind(tmp_path,
     assert (tmp_path / "file").read_text() == "kept"
 
 
+def test_looking_whether_a_folder_can_be_written_touches_no_file_that_is_there(tmp_path):
+    for name in (".probe", ".part", ".probe.part"):
+        (tmp_path / name).write_text("kept")
+    check_writable(tmp_path)
+    assert {entry.name: entry.read_text() for entry in tmp_path.iterdir()} == dict.fromkeys(
+        (".probe", ".part", ".probe.part"), "kept"
+    )
+
+
 def test_json_is_written_whole_or_not_at_all(tmp_path):
     path = tmp_path / "new" / "check.json"
     save_json({"a": [1, None, "é"]}, path)
