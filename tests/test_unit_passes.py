@@ -11,6 +11,7 @@ import pytest
 
 from bntheory.claims import statement
 from bntheory.claims.unit_passes import WITNESS, Pass, _sample, curvature_bound, larger_term, one_pass, slope
+from bntheory.falsify import falsify
 from bntheory.methods.length import bisection_length
 from bntheory.numbers import sqrt
 
@@ -80,3 +81,11 @@ def test_the_stored_witness_violates_the_print_and_the_generous_reading():
     for name in ("E15.printed", "E15.reading.larger-length"):
         lhs, rhs = statement(name).sides(WITNESS)
         assert lhs > 3 * rhs
+
+
+@pytest.mark.parametrize("examples", [1, 2, 3, 4])
+def test_so_few_cases_that_the_sampler_keeps_none_of_them_are_sampled_again(examples):
+    # both samplers leave out cases
+    for name in ("at-its-moment", "split"):
+        finding = falsify(statement(f"E15.mutant.{name}"), examples=examples)
+        assert finding.outcome == "held", finding.message

@@ -11,6 +11,8 @@ from bntheory.claim import Case
 from bntheory.falsify.finding import Undecided
 from bntheory.falsify.ranking import Floats, Seen, in_floats
 
+#: Where so few are asked for that a sampler which leaves out some of its cases gives none, it is asked for so many.
+_MANY = 64
 Sampler: TypeAlias = Callable[[np.random.Generator, int], Sequence[Case]]
 
 
@@ -48,7 +50,7 @@ class Samples:
 
 def _cases(sample: Sampler, rng: np.random.Generator, count: int) -> list[Case]:
     try:
-        cases = list(sample(rng, count))[:count]
+        cases = list(sample(rng, count))[:count] or list(sample(rng, max(count, _MANY)))[:count]
     except (Exception, SystemExit) as error:
         raise Undecided(f"sample raises {type(error).__name__}: {error}") from error
     if not cases:
