@@ -26,6 +26,14 @@ def swallowed():
     gc.collect()
 
 
+@pytest.fixture(autouse=True)
+def interrupts_arrive():
+    """A shell's job in the background starts with them ignored."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
 pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 
 
