@@ -160,11 +160,9 @@ def _decide(tasks: Sequence[Task], examples: int, seed: int, *, minimize_mutants
 
 def _progress(title: str, *, many: bool) -> Any:
     """A bar on a terminal; piped, a line for each of many."""
-    from contextlib import nullcontext
-
     from bntheory.terminal import progress_bar
 
-    return progress_bar(title) if many or sys.stderr.isatty() else nullcontext(None)
+    return progress_bar(title, lines=many or sys.stderr.isatty())
 
 
 def _report(outcomes: Sequence[Checked]) -> int:

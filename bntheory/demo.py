@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,6 +15,7 @@ from bntheory.data import bundled
 from bntheory.decoupling import contraction_factor
 from bntheory.errors import MissingExtra
 from bntheory.figures import save_figure
+from bntheory.interrupts import remembered
 from bntheory.ledger import parts, search, task_of
 from bntheory.methods import GDNP, GradientDescent
 from bntheory.problems import LeastSquares
@@ -34,6 +35,11 @@ REFUTED = "C5"
 
 def demo(out: Path) -> None:
     """Print the three parts; the figure goes into the folder `out`."""
+    with remembered() as stop:
+        _demo(out, stop)
+
+
+def _demo(out: Path, stop: Callable[[], None]) -> None:
     from matplotlib import rc_context
 
     check_writable(out)
@@ -50,9 +56,11 @@ def demo(out: Path) -> None:
     print_table(("method", "measured factor a step", "theorem: at most (1 - mu/L)^2", "f - min f left"), rows)
     print("   The source calls plain gradient descent sub-linear (E6); it has the very rate proved for GDNP.\n")
     refute()
+    stop()
     file = out / "demo.png"
     with rc_context(import_module("bntheory.paper_figs.style").settings("demo")):
         save_figure(figure(traces, bound, data), file)
+    stop()
     print(f"3. The traces beside the bound: {file}\n")
     print(
         "Next:  bntheory show C5\n"

@@ -10,14 +10,12 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from bntheory.claims import position
 from bntheory.errors import InvalidInput, MissingExtra
-from bntheory.experiment import Progress
 from bntheory.figures import draw
 from bntheory.interrupts import remembered
 from bntheory.ledger import EXAMPLES, check, tasks
@@ -59,7 +57,7 @@ def _reproduce(out: Path, quick: bool, stop: Stop) -> int:
         check_writable(folder)
     examples = _QUICK_EXAMPLES if quick else EXAMPLES
     begun, start = time.time(), time.perf_counter()
-    with _stoppable_bar("check", stop) as progress:
+    with progress_bar("check") as progress:
         theorems = check([task for task in tasks() if task.claim is not None], examples=examples, progress=progress)
     seconds = time.perf_counter() - start
     stems = [stem for stem in STEMS if not (quick and stem in DEEP)]
@@ -67,7 +65,7 @@ def _reproduce(out: Path, quick: bool, stop: Stop) -> int:
     for number, stem in enumerate(stems, start=1):
         title = f"[{number}/{len(stems)}] {stem}"
         try:
-            if run_experiment(stem, QUICK.get(stem, {}) if quick else {}, out, title, stop):
+            if run_experiment(stem, QUICK.get(stem, {}) if quick else {}, out, title):
                 say(f"{title}: drawing its figure")
                 draw(stem, out)
                 stop()
@@ -97,20 +95,7 @@ def _reproduce(out: Path, quick: bool, stop: Stop) -> int:
     return code or int(bool(failed))
 
 
-@contextmanager
-def _stoppable_bar(title: str, stop: Stop) -> Iterator[Progress]:
-    """A progress bar at whose every report, and at whose end, a swallowed interrupt is raised."""
-
-    def report(fraction: float, label: str) -> None:
-        stop()
-        progress(fraction, label)
-
-    with progress_bar(title) as progress:
-        yield report
-    stop()
-
-
-def run_experiment(stem: str, options: Mapping[str, Any], out: Path, title: str, stop: Stop) -> bool:
+def run_experiment(stem: str, options: Mapping[str, Any], out: Path, title: str) -> bool:
     """Run an experiment unless its stored result is current; whether there is a result now."""
     if any(
         is_current(out / f"{stem}.npz", stem, chosen) for chosen in (options, {})
@@ -118,7 +103,7 @@ def run_experiment(stem: str, options: Mapping[str, Any], out: Path, title: str,
         say(f"{title}: kept, nothing it depends on has changed")
         return True
     try:
-        with _stoppable_bar(title, stop) as progress:
+        with progress_bar(title) as progress:
             result = perform(stem, options, progress=progress, keep=out)
     except MissingExtra as error:
         say(f"{title}: skipped: {error}")

@@ -10,6 +10,7 @@ from math import isnan
 from typing import TYPE_CHECKING
 
 from bntheory.experiment import Criterion, Instance, Progress, Result
+from bntheory.interrupts import remembered
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -29,14 +30,30 @@ def console(*, stderr: bool = False) -> Console:
 
 
 @contextmanager
-def progress_bar(stem: str) -> Iterator[Progress]:
-    """A bar on a terminal that can move its cursor; else one plain line when a new stage begins. Both on stderr."""
+def progress_bar(stem: str, *, lines: bool = True) -> Iterator[Progress]:
+    """A bar on a terminal that can move its cursor; else, with `lines`, one when a new stage begins. Both on stderr.
+
+    At every report, and at the end, an interrupt that was swallowed meanwhile is raised (`bntheory.interrupts`).
+    """
+    with remembered() as stop:
+
+        def report(fraction: float, label: str) -> None:
+            stop()
+            progress(fraction, label)
+
+        with _shown(stem, lines=lines) as progress:
+            yield report
+        stop()
+
+
+@contextmanager
+def _shown(stem: str, *, lines: bool) -> Iterator[Progress]:
     if not sys.stderr.isatty() or os.environ.get("TERM") == "dumb":
         shown = ""
 
         def line(fraction: float, label: str) -> None:
             nonlocal shown
-            if label != shown:
+            if lines and label != shown:
                 print(f"{stem}: {100 * fraction:3.0f} % {label}", file=sys.stderr, flush=True)
             shown = label
 

@@ -13,7 +13,7 @@ PACKAGE = ROOT / "bntheory"
 #: Floors from the ground up; siblings on floors 2 and above do not import one another.
 FLOORS = (
     {"errors", "typing", "numbers", "linalg", "quadrature", "gaussian", "loss_functions", "loss_check", "losses"}
-    | {"balls", "gram", "jets", "mapped_rows", "notation", "references", "streaming", "tex"},
+    | {"balls", "gram", "interrupts", "jets", "mapped_rows", "notation", "references", "streaming", "tex"},
     {"batchnorm", "decoupling", "growth_domain", "meanfield", "pencil", "protocols", "trace", "transform"},
     {"initial_gradients", "problems", "methods", "rates", "data", "deep", "statistics", "claim"},
     {"optimize", "ensemble", "cases", "proof"},
@@ -22,7 +22,7 @@ FLOORS = (
     {"storage", "provenance", "claim_file", "outcome"},
     {"pieces", "records", "sweep"},
     {"stems", "ledger", "counterexample"},
-    {"figures", "terminal", "info", "interrupts", "ledger_page", "cli_parser"},
+    {"figures", "terminal", "info", "ledger_page", "cli_parser"},
     {"claims_terminal", "report"},
     {"reproduce", "demo", "cli_claims", "cli_completion", "cli_report", "cli_sweep"},
     {"cli_experiments"},

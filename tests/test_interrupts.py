@@ -9,7 +9,7 @@ import threading
 import pytest
 from statements import claim, true
 
-from bntheory import reproduce
+from bntheory import demo, ledger, reproduce
 from bntheory.cli import main
 from bntheory.interrupts import remembered
 from bntheory.ledger import task_of
@@ -112,3 +112,36 @@ def test_the_main_job_stops_at_the_next_boundary(where, tmp_path, monkeypatch, c
     assert "interrupted; the same command keeps what is finished" in capsys.readouterr().err
     assert not (tmp_path / "check.json").exists()
     assert signal.getsignal(signal.SIGINT) is before
+
+
+@pytest.mark.parametrize("command", ["check C3.printed", "check C3 C5", "show C3", "refute C3", "report"])
+def test_a_search_stops_at_its_next_statement(command, tmp_path, monkeypatch, capsys):
+    searched = []
+
+    def falsify(*_, **__):
+        searched.append(command)
+        swallowed()
+        raise RuntimeError
+
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(ledger, "falsify", falsify)
+    assert main(command.split()) == 130
+    assert searched == [command]
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    assert captured.err.splitlines()[-1] == "bntheory: interrupted"
+
+
+@pytest.mark.parametrize("where", ["run", "search", "save_figure"])
+def test_the_demonstration_stops_at_its_next_part(where, tmp_path, monkeypatch, capsys):
+    original, calls = getattr(demo, where), []
+
+    def interrupted(*arguments, **options):
+        calls.append(where)
+        swallowed()
+        return original(*arguments, **options)
+
+    monkeypatch.setattr(demo, where, interrupted)
+    assert main(["demo", "--out", str(tmp_path)]) == 130
+    assert calls == [where]
+    assert "Next:" not in capsys.readouterr().out
