@@ -9,6 +9,7 @@ stderr that names it, or a claim that could not be decided; 130 interrupted.
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 
@@ -34,10 +35,44 @@ bntheory --help lists the commands."""
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code."""
+    try:
+        try:
+            return _perform(sys.argv[1:] if arguments is None else arguments)
+        finally:
+            if sys.stdout is not None:
+                sys.stdout.flush()  # what Python cannot write at its end it reports in its own way
+    except BrokenPipeError:  # the reader of a pipe has gone, as in `bntheory run ... | head`
+        _give_up_stdout()
+        sys.stderr.close()
+        return 0
+    except OSError as error:
+        if error.filename is not None or error.errno not in _UNWRITABLE:
+            raise
+        _give_up_stdout()
+        rule, way_out = f"cannot be written ({error.strerror})", "send it to a place with room"
+        print(f"bntheory: {InvalidInput('output', 'stdout', rule, way_out)}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print("bntheory: interrupted", file=sys.stderr)
+        return 130
+
+
+#: What is wrong with a stdout that takes nothing; files of results have their own error (`bntheory.storage`).
+_UNWRITABLE = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EBADF)
+
+
+def _give_up_stdout() -> None:
+    """Send what its buffer still holds nowhere: Python tries once more at its end, and then exits with 120."""
+    from contextlib import suppress
+
+    with open(os.devnull, "wb") as nowhere, suppress(OSError):  # a stdout of Python alone has no number
+        os.dup2(nowhere.fileno(), sys.stdout.fileno())
+
+
+def _perform(arguments: Sequence[str]) -> int:
     for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
         # before numpy is imported: the matrices here are small, and a second BLAS thread mostly waits for the first
         os.environ.setdefault(variable, "1")
-    arguments = sys.argv[1:] if arguments is None else arguments
     if not arguments:
         print(_WELCOME)
         return 0
@@ -55,9 +90,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
         way_on = "; the same command keeps what is finished and continues" if command in _CONTINUED else ""
         print(f"bntheory: interrupted{way_on}", file=sys.stderr)
         return 130
-    except BrokenPipeError:  # the reader of a pipe has gone, as in `bntheory run ... | head`
-        sys.stderr.close()
-        return 0
 
 
 def _parser() -> Parser:

@@ -72,6 +72,10 @@ class Parser(argparse.ArgumentParser):
         message = re.sub("invalid float value: (.*)", r"\1 is not a number; give one such as 1e-6", message)
         super().error(message)
 
+    def _print_message(self, message: str, file: Any = None) -> None:
+        """As argparse, which keeps to itself that it could not be written."""
+        (file or sys.stderr).write(message)
+
     def _choices(self) -> Iterator[str]:
         """What stands in a fixed place: the commands, or a command's own choices."""
         for action in self._actions:
