@@ -202,7 +202,10 @@ def test_bad_input_is_named(instance):
         with pytest.raises(InvalidInput, match=f"loss = {loss}"):
             GaussianEnsemble(eigenvalues, u, loss)
     gaussian = GaussianEnsemble(eigenvalues, u)
-    for bad, problem in ((-1.0, "step_size = -1"), (np.ones(2), "shape"), (np.nan, "step_size = nan")):
+    several = np.full(len(u), 0.1)
+    several[1:3] = np.inf, -1
+    wrong = ((-1.0, "step_size = -1"), (np.ones(2), "shape"), (np.nan, "step_size = nan"), (several, "step_size = inf"))
+    for bad, problem in wrong:
         for each in (ensemble, gaussian):
             with pytest.raises(InvalidInput, match=problem):
                 each.gradient_descent(w0, 3, bad)

@@ -92,9 +92,10 @@ class Eigenbasis:
             raise InvalidInput(
                 "step_size", f"array of shape {given.shape}", f"must have shape ({runs},)", "give one number a run"
             )
-        if not (np.isfinite(given).all() and (given > 0).all()):
+        wrong = given[~((given > 0) & np.isfinite(given))]
+        if wrong.size:
             raise InvalidInput(
-                "step_size", given.min(), "must be positive and finite", "leave it out for the theorem's step"
+                "step_size", wrong[0], "must be positive and finite", "leave it out for the theorem's step"
             )
         return np.broadcast_to(given, (runs,))
 
