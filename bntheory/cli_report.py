@@ -26,27 +26,30 @@ def add_command(commands: Any) -> None:
         "report", help="check, and write one HTML file of everything", usage="bntheory report [--out FILE] [options]"
     )
     parser.add_argument("--out", metavar="FILE", dest="file", default=_REPORT, help=f"default ./{_REPORT}")
-    parser.add_argument(
-        "--results", metavar="DIR", type=path, default=_RESULTS, help=f"the folder of the results (./{_RESULTS})"
-    )
+    parser.add_argument("--results", metavar="DIR", type=path, help=f"the folder of the results (./{_RESULTS})")
     examples = 2000  # bntheory.ledger.EXAMPLES, which is not loaded for --help
     parser.add_argument("--examples", metavar="N", type=int, default=examples, help=f"cases a statement ({examples})")
     parser.add_argument("--seed", metavar="S", type=int, default=0, help="seed of the search (0)")
     parser.set_defaults(command=report)
 
 
-def report(file: str, results: Path, examples: int, seed: int) -> int:
+def report(file: str, results: Path | None, examples: int, seed: int) -> int:
     """Check every claim and write the report; the path is printed on stdout."""
     from bntheory.ledger import check, tasks
     from bntheory.report import Check, write_report
-    from bntheory.storage import check_writable
+    from bntheory.storage import check_writable_file
     from bntheory.terminal import progress_bar
 
     page = path(file)
     if not str(file) or page.is_dir():
         way_out = f"give a file such as {page / 'report.html'}, or leave it out for ./{_REPORT}"
         raise InvalidInput("--out", str(file) or "''", "names no file", way_out)
-    check_writable(page.parent)  # before anything is computed
+    if results is None:
+        results = path(_RESULTS)
+    elif not results.is_dir():
+        way_out = f"give the --out of bntheory run or reproduce, or leave it out for ./{_RESULTS}"
+        raise InvalidInput("--results", results, "is no folder", way_out)
+    check_writable_file(page)  # before anything is computed
     from contextlib import redirect_stdout
 
     start = time.perf_counter()

@@ -99,6 +99,17 @@ def check_writable(folder: Path) -> None:
                 parent.rmdir()
 
 
+def check_writable_file(path: Path) -> None:
+    """As `check_writable`, of the folder of a file.
+
+    Raises
+    ------
+    InvalidInput
+        Also if what is there is no regular file.
+    """
+    check_writable(_target(path).parent)
+
+
 def save_json(document: Any, path: Path) -> None:
     """Write JSON atomically.
 
@@ -114,7 +125,7 @@ def write(path: Path, fill: Callable[[IO[bytes]], object]) -> None:
     """Write beside the target and rename: a reader sees the old file or the new one, never a part.
 
     Parts of the same target that killed runs have left are removed. If it was another run's, still being written, that
-    run finds the target written by this one, as if it had been first itself.
+    run finds the target written by this one, as if it had been first itself. Symbolic links are followed.
 
     Parameters
     ----------
@@ -125,8 +136,9 @@ def write(path: Path, fill: Callable[[IO[bytes]], object]) -> None:
     Raises
     ------
     InvalidInput
-        If the folder cannot be made or written to.
+        If the folder cannot be made or written to, or what is there is no regular file.
     """
+    path = _target(path)
     folder = path.parent
     with _refusals(folder):
         folder.mkdir(parents=True, exist_ok=True)
@@ -135,7 +147,7 @@ def write(path: Path, fill: Callable[[IO[bytes]], object]) -> None:
                 fill(file)
                 file.flush()
                 os.fsync(file.fileno())  # a power cut must not leave the new name on an old or empty content
-                os.chmod(file.name, 0o644)  # a temporary file is private; a result is not
+                os.chmod(file.name, 0o666 & ~_umask())  # a temporary file is private; a result is not
                 os.replace(file.name, path)
             except FileNotFoundError:
                 if not path.exists():
@@ -147,13 +159,27 @@ def write(path: Path, fill: Callable[[IO[bytes]], object]) -> None:
             part.unlink(missing_ok=True)
 
 
+def _target(path: Path) -> Path:
+    """Where a file of that name lies, behind symbolic links; a device or a pipe there must not become a file."""
+    if os.path.exists(path) and not os.path.isfile(path):
+        raise InvalidInput("out", path, "is no regular file", "give another name")
+    return Path(os.path.realpath(path)) if path.is_symlink() else path
+
+
+def _umask() -> int:
+    """What the user withholds from new files; to read it is to set it."""
+    withheld = os.umask(0o077)
+    os.umask(withheld)
+    return withheld
+
+
 @contextmanager
 def _refusals(folder: Path) -> Iterator[None]:
     """What the system refuses, as bad input."""
     try:
         yield
     except OSError as error:
-        remedy = "give --out a folder of yours with room"
+        remedy = "give --out a place of yours with room"
         raise InvalidInput("out", folder, f"cannot be written ({error.strerror})", remedy) from error
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from itertools import product
 from pathlib import Path
@@ -118,14 +119,22 @@ def test_the_command_checks_and_writes_the_file(small, tmp_path, monkeypatch, ca
     [
         (["--out", ""], "names no file"),
         (["--out", "."], "names no file"),
-        (["--out", "a.txt/b.html"], "a.txt"),
+        (
+            ["--out", "a.txt/b.html"],
+            "a.txt: cannot be written (File exists); give --out a place of yours with room",
+        ),
+        (["--out", "pipe"], "out = pipe: is no regular file; give another name"),
+        (["--results", "nowhere"], "--results = nowhere: is no folder; give the --out of bntheory run or reproduce"),
+        (["--results", "a.txt"], "--results = a.txt: is no folder"),
         (["--examples", "0"], "must be a whole number, at least 1"),
     ],
 )
 def test_bad_input_is_one_line_before_anything_is_computed(small, tmp_path, monkeypatch, capsys, arguments, said):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "a.txt").write_text("")
+    os.mkfifo("pipe")
     assert main(["report", *arguments]) == 2
     [line] = [line for line in capsys.readouterr().err.splitlines() if line.startswith("bntheory: ")]
     assert said in line
-    assert [path.name for path in tmp_path.rglob("*.html")] == []
+    assert {path.name for path in tmp_path.iterdir()} == {"a.txt", "pipe"}
+    assert (tmp_path / "pipe").is_fifo()

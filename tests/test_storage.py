@@ -8,6 +8,7 @@ import shutil
 import signal
 import subprocess
 import sys
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -21,7 +22,7 @@ from bntheory.methods import GradientDescent
 from bntheory.problems import LeastSquares
 from bntheory.provenance import code_digest, sources
 from bntheory.statistics import Effect, IntervalCriterion, Regime
-from bntheory.storage import check_writable, load, load_arrays, save, save_arrays, save_json
+from bntheory.storage import check_writable, check_writable_file, load, load_arrays, save, save_arrays, save_json
 from bntheory.trace import run
 
 
@@ -66,7 +67,7 @@ def test_a_failed_write_leaves_the_old_result(result, tmp_path, monkeypatch):
 
     monkeypatch.setattr(os, "replace", full_disk)
     with pytest.raises(
-        InvalidInput, match=r"cannot be written \(No space left on device\); give --out a folder of yours with room"
+        InvalidInput, match=r"cannot be written \(No space left on device\); give --out a place of yours with room"
     ):
         save(result, tmp_path)
     assert path.read_bytes() == before
@@ -240,3 +241,30 @@ def test_json_is_written_whole_or_not_at_all(tmp_path):
     assert [entry.name for entry in path.parent.iterdir()] == ["check.json"]
     with pytest.raises(InvalidInput, match="cannot be written"):
         save_json({}, path / "below" / "x.json")
+
+
+def test_a_link_is_followed_and_what_is_no_regular_file_stays(tmp_path):
+    (tmp_path / "there").mkdir()
+    link, aim, pipe = tmp_path / "link.json", tmp_path / "there" / "aim.json", tmp_path / "pipe"
+    link.symlink_to(aim)
+    for number in (1, 2):  # the first makes the file that the link names
+        check_writable_file(link)
+        save_json(number, link)
+        assert link.is_symlink()
+        assert aim.read_text() == str(number)
+    os.mkfifo(pipe)
+    for path in (pipe, tmp_path / "there"):
+        for refused in (check_writable_file, partial(save_json, {})):
+            with pytest.raises(InvalidInput, match=rf"^out = {path}: is no regular file; give another name$"):
+                refused(path)
+    assert pipe.is_fifo()
+
+
+@pytest.mark.parametrize("umask", [0o022, 0o077, 0o002])
+def test_the_umask_counts_and_stays(umask, tmp_path):
+    before = os.umask(umask)
+    try:
+        save_json({}, tmp_path / "x.json")
+    finally:
+        assert os.umask(before) == umask
+    assert (tmp_path / "x.json").stat().st_mode & 0o777 == 0o666 & ~umask

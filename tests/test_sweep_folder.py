@@ -124,7 +124,7 @@ def test_a_full_disk_loses_nothing(whole, tmp_path, monkeypatch, computed, capsy
     error = capsys.readouterr().err.splitlines()[-1]
     assert error == (
         f"bntheory: out = {out / 'blocks' / '0000'}: cannot be written (No space left on device); "
-        "give --out a folder of yours with room"
+        "give --out a place of yours with room"
     )
     assert sorted(entry.name for entry in out.iterdir()) == ["blocks", "sweep.json"]
     assert len(list((out / "blocks" / "0000").iterdir())) == 5, "no part of a block stays"
