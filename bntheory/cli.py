@@ -52,9 +52,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
         rule, way_out = f"cannot be written ({error.strerror})", "send it to a place with room"
         print(f"bntheory: {InvalidInput('output', 'stdout', rule, way_out)}", file=sys.stderr)
         return 2
-    except KeyboardInterrupt:
-        print("bntheory: interrupted", file=sys.stderr)
-        return 130
 
 
 #: What is wrong with a stdout that takes nothing; files of results have their own error (`bntheory.storage`).

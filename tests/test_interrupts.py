@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import gc
 import signal
+import subprocess
+import sys
 import threading
 
 import pytest
@@ -145,3 +147,26 @@ def test_the_demonstration_stops_at_its_next_part(where, tmp_path, monkeypatch, 
     assert main(["demo", "--out", str(tmp_path)]) == 130
     assert calls == [where]
     assert "Next:" not in capsys.readouterr().out
+
+
+INTERRUPTED = """
+import signal, sys
+
+class Interrupting:
+    def find_spec(name, path=None, target=None):
+        if name == module:
+            signal.raise_signal(signal.SIGINT)
+
+signal.signal(signal.SIGINT, signal.default_int_handler)
+from bntheory.__main__ import main
+sys.meta_path.insert(0, Interrupting)
+module, sys.argv[1:] = sys.argv[1], ["list"]
+sys.exit(main())
+"""
+
+
+@pytest.mark.parametrize("module", ["bntheory.cli", "argparse", "bntheory.claims_terminal", "numpy"])
+def test_an_interrupt_while_modules_are_loaded_is_one_line_too(module):
+    arguments = [sys.executable, "-c", INTERRUPTED, module]
+    done = subprocess.run(arguments, capture_output=True, text=True, check=False)
+    assert (done.stdout, done.stderr, done.returncode) == ("", "bntheory: interrupted\n", 130)
