@@ -49,7 +49,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if error.filename is not None or error.errno not in _UNWRITABLE:
             raise
         _give_up_stdout()
-        rule, way_out = f"cannot be written ({error.strerror})", "send it to a place with room"
+        rule, way_out = f"cannot be written ({error.strerror})", "give it a place with room"
         print(f"bntheory: {InvalidInput('output', 'stdout', rule, way_out)}", file=sys.stderr)
         return 2
 

@@ -12,7 +12,7 @@ import pytest
 from bntheory.cli import main
 
 COMMAND = [sys.executable, "-m", "bntheory"]
-FULL = "bntheory: output = stdout: cannot be written (No space left on device); send it to a place with room\n"
+FULL = "bntheory: output = stdout: cannot be written (No space left on device); give it a place with room\n"
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="the system has no /dev/full")
