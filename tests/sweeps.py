@@ -63,6 +63,8 @@ def start(*arguments, **options):
     """A Python process, as `start("-m", "bntheory", "sweep", ...)`."""
     environment = os.environ | {"PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"}
     pipes = {"stdout": subprocess.DEVNULL, "stderr": subprocess.PIPE, "text": True}
+    # where the tests run in the background of a shell, interrupts are ignored, and children would inherit that
+    pipes |= {"preexec_fn": lambda: signal.signal(signal.SIGINT, signal.SIG_DFL)}
     return subprocess.Popen([sys.executable, *map(str, arguments)], env=environment, **pipes | options)
 
 

@@ -47,6 +47,7 @@ def test_observations_are_decided_by_the_results_that_are_named(tmp_path, monkey
     [b2] = [task for task in ledger.tasks() if task.id == "B2"]
     monkeypatch.setattr(ledger, "tasks", lambda: [b2])
     storage.save(records.load(records.RECORDS / "ics.npz"), tmp_path / "own")
+    (tmp_path / "none").mkdir()
     origins = {}
     for folder in ("own", "none"):
         file = tmp_path / "report.html"
