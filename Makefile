@@ -47,6 +47,7 @@ docs: $(STAMP)
 	$(BIN)/pip install --quiet -c constraints.txt -e ".[docs]"
 	rm -rf build/docs docs/tutorials docs/figures docs/figure_scripts/*.py docs/api/generated
 	$(BIN)/sphinx-build -W --keep-going -n -b html -d build/doctrees docs build/docs
+	$(BIN)/python -m pytest tests/test_docs.py  # `make test` skips what needs the extra docs
 
 ledger: $(STAMP)
 	$(BIN)/python -c "from bntheory.ledger_page import write_page; write_page()"
