@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from bntheory.cli import main
@@ -66,6 +67,18 @@ def start(*arguments, **options):
     # where the tests run in the background of a shell, interrupts are ignored, and children would inherit that
     pipes |= {"preexec_fn": lambda: signal.signal(signal.SIGINT, signal.SIG_DFL)}
     return subprocess.Popen([sys.executable, *map(str, arguments)], env=environment, **pipes | options)
+
+
+@contextmanager
+def group(*arguments):
+    """As `start`, leading a process group of its own; none of that is left at the end, whatever fails."""
+    process = start(*arguments, start_new_session=True)
+    try:
+        yield process
+    finally:
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        process.communicate()
 
 
 def wait_for_blocks(out, count, process):

@@ -17,6 +17,7 @@ from sweeps import (
     SMALL_GRID,
     configurations,
     finished_blocks,
+    group,
     results,
     start,
     sweep,
@@ -167,10 +168,10 @@ def test_a_sweep_that_is_killed_continues_and_gives_the_same(tmp_path, computed)
 def test_an_interrupted_sweep_says_that_it_continues(tmp_path, workers):
     spec, out = written(tmp_path / "slow.toml", SLOW, SLOW_GRID), tmp_path / "out"
     arguments = ("-m", "bntheory", "sweep", spec, "--out", out, "--workers", workers)
-    process = start(*arguments, start_new_session=True)
-    wait_for_blocks(out, 2, process)
-    os.killpg(process.pid, signal.SIGINT)  # as a terminal does: to the whole group
-    _, error = process.communicate(timeout=30)
+    with group(*arguments) as process:
+        wait_for_blocks(out, 2, process)
+        os.killpg(process.pid, signal.SIGINT)  # as a terminal does: to the whole group
+        _, error = process.communicate(timeout=30)
     assert process.returncode == 130
     said = [line for line in error.splitlines() if not line.startswith("sweep slow: ")]
     assert said == ["bntheory: interrupted; the same command keeps what is finished and continues"]
@@ -180,14 +181,14 @@ def test_an_interrupt_does_not_wait_for_the_blocks_at_hand(tmp_path):
     """Each of which takes a million steps."""
     grid = SLOW_GRID | {"dimension": 100}
     spec = written(tmp_path / "long.toml", SLOW | {"steps": 10**6}, grid)
-    process = start("-m", "bntheory", "sweep", spec, "--out", tmp_path / "out", "--workers", 2, start_new_session=True)
-    assert "0 of them on disk" in process.stderr.readline()
-    time.sleep(4)  # the workers have begun
-    began = time.monotonic()
-    os.killpg(process.pid, signal.SIGINT)
-    process.communicate(timeout=60)
+    with group("-m", "bntheory", "sweep", spec, "--out", tmp_path / "out", "--workers", 2) as process:
+        assert "0 of them on disk" in process.stderr.readline()
+        time.sleep(4)  # the workers have begun
+        began = time.monotonic()
+        os.killpg(process.pid, signal.SIGINT)
+        process.communicate(timeout=60)
+        assert time.monotonic() - began < 5
     assert process.returncode == 130
-    assert time.monotonic() - began < 5
 
 
 def test_json_is_alone_on_stdout(whole, capsys):
