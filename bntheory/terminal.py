@@ -119,7 +119,7 @@ def _method_rows(instance: Instance) -> list[list[str]]:
 
 
 def _interval(low: float, high: float) -> str:
-    """The interval, or that it says nothing: one in which f - inf f may double a step does not tell a rise from a fall."""
+    """The interval, or "too few steps": one in which f - inf f may double a step does not tell a rise from a fall."""
     return "too few steps" if high > 2 else f"{low:.6g}..{high:.6g}"
 
 
