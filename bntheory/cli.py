@@ -39,8 +39,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         try:
             return _perform(sys.argv[1:] if arguments is None else arguments)
         finally:
-            if sys.stdout is not None:
-                sys.stdout.flush()  # what Python cannot write at its end it reports in its own way
+            sys.stdout.flush()  # what Python cannot write at its end it reports in its own way
     except BrokenPipeError:  # the reader of a pipe has gone, as in `bntheory run ... | head`
         _give_up_stdout()
         sys.stderr.close()

@@ -1,4 +1,4 @@
-"""What becomes of a command whose stdout takes nothing more: a full disk, a reader that has gone."""
+"""What becomes of a command whose stdout takes nothing more: a full disk, a reader that has gone, a closed stream."""
 
 from __future__ import annotations
 
@@ -33,6 +33,17 @@ def test_a_reader_that_has_gone_is_no_trouble(unbuffered):
     with subprocess.Popen([*COMMAND, "list"], env=environment, **pipes) as process:
         process.stdout.close()  # long before the first line comes
         assert (process.stderr.read(), process.wait()) == ("", 0)
+
+
+@pytest.mark.parametrize(("command", "code"), [("list", 0), ("list --json", 0), ("", 0), ("shwo", 2), ("show Z9", 2)])
+@pytest.mark.parametrize("closed", [">&-", "2>&-", ">&- 2>&-"])
+def test_a_closed_stream_is_said_nothing_to(command, code, closed, tmp_path):
+    """Python has None in its place; what is meant for stderr must not come on stdout then."""
+    shell = ["bash", "-c", f'"$@" {closed}', "bash", *COMMAND, *command.split()]
+    done = subprocess.run(shell, capture_output=True, text=True, cwd=tmp_path, check=False)
+    assert done.returncode == code
+    assert (done.stdout != "") == (code == 0 and closed == "2>&-")
+    assert (done.stderr != "") == (code == 2 and closed == ">&-")
 
 
 def test_no_other_trouble_with_files_is_taken_for_stdouts(monkeypatch):
