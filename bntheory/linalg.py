@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from bntheory.arrays import real_array
 from bntheory.errors import InvalidInput
 from bntheory.typing import Matrix, Vector
 
@@ -38,9 +39,7 @@ class Metric:
     """
 
     def __init__(self, S: Matrix, *, definite: bool = False, n: int = 1) -> None:
-        if np.iscomplexobj(S):
-            raise InvalidInput("S", "complex", "must be real", "give the real part, if the rest is rounding")
-        S = np.asarray(S, dtype=np.float64)
+        S = real_array("S", S)
         if S.ndim != 2 or S.shape[0] != S.shape[1] or S.shape[0] == 0:
             raise InvalidInput(
                 "S", f"array of shape {S.shape}", "must be a square matrix (d, d), d >= 1", "give E[z z^T]"

@@ -12,6 +12,7 @@ from typing import Protocol, runtime_checkable
 
 import numpy as np
 
+from bntheory.arrays import real_array
 from bntheory.errors import InvalidInput
 from bntheory.linalg import Metric
 from bntheory.typing import Matrix, Vector
@@ -142,9 +143,9 @@ def checked_start(w0: Vector, d: int) -> Vector:
     Raises
     ------
     InvalidInput
-        If the shape differs, an entry is not finite, or w0 = 0.
+        If it does not hold real numbers, the shape differs, an entry is not finite, or w0 = 0.
     """
-    w0 = np.asarray(w0, dtype=np.float64)
+    w0 = real_array("w0", w0)
     if w0.shape != (d,):
         raise InvalidInput(
             "w0", f"array of shape {w0.shape}", f"must have shape ({d},)", "match the problem's dimension"

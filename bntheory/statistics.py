@@ -16,6 +16,7 @@ from typing import Literal, get_args
 
 import numpy as np
 
+from bntheory.arrays import real_array
 from bntheory.errors import InvalidInput, check_choice
 
 Outcome = Literal["reproduced", "reversed", "not-reproduced"]
@@ -73,7 +74,7 @@ def paired_effect(treated: Sequence[float], control: Sequence[float]) -> Effect:
     """
     from scipy.stats import t
 
-    first, second = (np.asarray(arm, dtype=np.float64) for arm in (treated, control))
+    first, second = real_array("treated", treated), real_array("control", control)
     _check(first, second)
     differences = first - second
     mean = float(differences.mean())
@@ -97,7 +98,7 @@ def sign_flip_p(differences: Sequence[float]) -> float:
     """
     from scipy.stats import permutation_test
 
-    values = np.asarray(differences, dtype=np.float64)
+    values = real_array("differences", differences)
     _check(values, np.zeros_like(values), "differences")
     found = permutation_test(
         (values, np.zeros_like(values)),

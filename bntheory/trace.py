@@ -8,6 +8,7 @@ from typing import Literal
 
 import numpy as np
 
+from bntheory.arrays import real_array
 from bntheory.errors import Diverged, InvalidInput, NoFiniteLength
 from bntheory.protocols import Iterate, Method, Problem, metric_of, obstacle, suboptimality
 from bntheory.typing import Vector
@@ -106,7 +107,7 @@ def run(
     metric = metric_of(problem)
     observe = observe or {}
     rows: list[tuple[float, ...]] = []
-    w_tilde = np.asarray(w0, dtype=np.float64)
+    w_tilde = real_array("w0", w0)
 
     def record(iterate: Iterate) -> float:
         nonlocal w_tilde

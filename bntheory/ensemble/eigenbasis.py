@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from bntheory.arrays import real_array
 from bntheory.errors import InvalidInput
 from bntheory.typing import Matrix, Vector
 
@@ -87,7 +88,7 @@ class Eigenbasis:
             If they are not one number or one a run, all positive and finite.
         """
         runs = len(self.eigenvalues)
-        given = np.asarray(default if step_size is None else step_size, dtype=np.float64)
+        given = real_array("step_size", default if step_size is None else step_size)
         if given.shape not in ((), (runs,)):
             raise InvalidInput(
                 "step_size", f"array of shape {given.shape}", f"must have shape ({runs},)", "give one number a run"
@@ -108,7 +109,7 @@ class Eigenbasis:
 
 def matching(name: str, values: Matrix, shape: tuple[int, ...] | None = None) -> Matrix:
     """The values as a finite float64 array with two axes, of the given shape if any."""
-    found = np.asarray(values, dtype=np.float64)
+    found = real_array(name, values)
     if found.ndim != 2 or not found.size or shape not in (None, found.shape):
         expected = "(runs, d)" if shape is None else str(shape)
         raise InvalidInput(name, f"array of shape {found.shape}", f"must have shape {expected}", "give one row a run")

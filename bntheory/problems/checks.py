@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 import scipy.sparse as sp
-from numpy.typing import NDArray
 
+from bntheory.arrays import real_array
 from bntheory.errors import InvalidInput
 from bntheory.linalg import Metric
 from bntheory.mapped_rows import MappedRows
@@ -16,7 +16,7 @@ from bntheory.typing import Vector
 
 def matching(name: str, u: Vector, metric: Metric) -> Vector:
     """u as a finite float64 array of shape (d,), d the dimension of the metric."""
-    u = np.asarray(u, dtype=np.float64)
+    u = real_array(name, u)
     d = len(metric.S)
     if u.shape != (d,):
         raise InvalidInput(name, f"array of shape {u.shape}", f"must have shape ({d},)", "match the shape of S")
@@ -32,12 +32,14 @@ def rows_and_targets(X: Any, y: Any) -> tuple[Any, Vector]:
     sparse rows as CSR; a memory map as `MappedRows`, which read it block by block.
     """
     if sp.issparse(X):
-        X = sp.csr_array(X).astype(np.float64)
+        X = sp.csr_array(X)
+        real_array("X", X.data)  # which `astype` does not ask
+        X = X.astype(np.float64)
     elif isinstance(X, np.memmap):
         X = MappedRows(X)
     elif not isinstance(X, MappedRows):
-        X = _float64("X", X, order="F")
-    y = _float64("y", y)
+        X = real_array("X", X, order="F")
+    y = real_array("y", y)
     if len(X.shape) != 2 or 0 in X.shape:
         raise InvalidInput(
             "X", f"array of shape {X.shape}", "must have shape (n, d) with n, d >= 1", "give one row a sample"
@@ -54,15 +56,6 @@ def rows_and_targets(X: Any, y: Any) -> tuple[Any, Vector]:
     if not np.isfinite(y).all():
         raise InvalidInput("y", "non-finite", "must be finite", "remove rows with nan and inf")
     return X, y
-
-
-def _float64(name: str, values: Any, order: Literal["C", "F"] = "C") -> NDArray[np.float64]:
-    try:
-        return np.asarray(values, dtype=np.float64, order=order)
-    except (TypeError, ValueError) as error:
-        raise InvalidInput(
-            name, "not an array of numbers", f"must hold real numbers ({error})", "convert it to float64"
-        ) from error
 
 
 def signed_labels(y: Any) -> Vector:

@@ -26,6 +26,7 @@ from typing import Any, Generic, Protocol, Self, TypeVar
 
 import numpy as np
 
+from bntheory.arrays import real_array
 from bntheory.decoupling import rho_star
 from bntheory.errors import InvalidInput, unknown
 from bntheory.linalg import Metric
@@ -98,7 +99,7 @@ class Layer:
         InvalidInput
             If theta is not a finite vector with at least one entry, or a name is unknown.
         """
-        theta = np.asarray(theta, dtype=np.float64)
+        theta = real_array("theta", theta)
         if theta.ndim != 1 or theta.size == 0:
             raise InvalidInput(
                 "theta",
@@ -274,7 +275,7 @@ class Network(LineProblem[L]):
 
     def rows(self, W: Vector) -> Matrix:
         """W of shape (k d,) or (k, d) as a matrix (k, d); InvalidInput for any other shape."""
-        W = np.asarray(W, dtype=np.float64)
+        W = real_array("W", W)
         d = len(self.unit_u)
         if W.shape not in ((self.k * d,), (self.k, d)):
             rule = f"must have shape ({self.k * d},) or ({self.k}, {d})"

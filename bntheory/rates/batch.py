@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from bntheory.arrays import real_array
 from bntheory.errors import InvalidInput
 from bntheory.typing import Matrix, Vector
 
@@ -52,7 +53,7 @@ def fit_linear_rates(suboptimality: ArrayLike, *, floor: float = 0.0) -> BatchRa
     InvalidInput
         If the array has not two axes, or floor is negative.
     """
-    D = np.asarray(suboptimality, dtype=np.float64)
+    D = real_array("suboptimality", suboptimality)
     if D.ndim != 2 or D.shape[1] < 2:
         raise InvalidInput(
             "suboptimality", f"array of shape {D.shape}", "must have shape (runs, T + 1)", "give one row a run"

@@ -18,6 +18,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
+from bntheory.arrays import real_array
 from bntheory.errors import InvalidInput
 from bntheory.rates.regression import EPS, excess_drift, fit_hinge, fit_slope
 from bntheory.typing import Matrix, Vector
@@ -83,7 +84,7 @@ def usable_part(suboptimality: ArrayLike, window: tuple[int, int] | None = None)
         If the trace is not one-dimensional, if the window does not lie in it, or if fewer than 3 usable values
         are left (in the window).
     """
-    trace = np.asarray(suboptimality, dtype=np.float64)
+    trace = real_array("suboptimality", suboptimality)
     if trace.ndim != 1:
         raise InvalidInput(
             "suboptimality", f"array of shape {trace.shape}", "must have one axis", "give D_0, D_1, ... of one run"
