@@ -12,19 +12,9 @@ PACKAGE = ROOT / "bntheory"
 
 #: Floors from the ground up; siblings on floors 2 and above do not import one another.
 FLOORS = (
-    {
-        "errors",
-        "typing",
-        "arrays",
-        "numbers",
-        "linalg",
-        "quadrature",
-        "gaussian",
-        "loss_functions",
-        "loss_check",
-        "losses",
-    }
-    | {"balls", "gram", "interrupts", "jets", "mapped_rows", "notation", "references", "streaming", "tex"},
+    {"arrays", "errors", "typing", "numbers", "linalg", "quadrature", "gaussian"}
+    | {"loss_functions", "loss_check", "losses", "mapped_rows", "notation", "references", "streaming", "tex"}
+    | {"balls", "gram", "interrupts", "jets"},
     {"batchnorm", "decoupling", "growth_domain", "meanfield", "pencil", "protocols", "trace", "transform"},
     {"initial_gradients", "problems", "methods", "rates", "data", "deep", "statistics", "claim"},
     {"optimize", "ensemble", "cases", "proof"},
