@@ -147,16 +147,22 @@ def write(path: Path, fill: Callable[[IO[bytes]], object]) -> None:
                 fill(file)
                 file.flush()
                 os.fsync(file.fileno())  # a power cut must not leave the new name on an old or empty content
-                os.chmod(file.name, 0o666 & ~_umask())  # a temporary file is private; a result is not
-                os.replace(file.name, path)
-            except FileNotFoundError:
-                if not path.exists():
-                    raise
+                _publish(file.name, path)
             except BaseException:
-                os.unlink(file.name)
+                Path(file.name).unlink(missing_ok=True)
                 raise
         for part in folder.glob(f"{glob.escape(path.name)}.*{PART}"):
             part.unlink(missing_ok=True)
+
+
+def _publish(part: str, path: Path) -> None:
+    """Give a finished part its name; where another run has taken it away, that run has written the file."""
+    try:
+        os.chmod(part, 0o666 & ~_umask())  # a temporary file is private; a result is not
+        os.replace(part, path)
+    except FileNotFoundError:
+        if not path.exists():
+            raise
 
 
 def _target(path: Path) -> Path:

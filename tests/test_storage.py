@@ -22,7 +22,7 @@ from bntheory.methods import GradientDescent
 from bntheory.problems import LeastSquares
 from bntheory.provenance import code_digest, sources
 from bntheory.statistics import Effect, IntervalCriterion, Regime
-from bntheory.storage import check_writable, check_writable_file, load, load_arrays, save, save_arrays, save_json
+from bntheory.storage import check_writable, check_writable_file, load, load_arrays, save, save_arrays, save_json, write
 from bntheory.trace import run
 
 
@@ -118,6 +118,16 @@ def test_of_two_writes_at_once_one_whole_file_is_left(tmp_path, monkeypatch):
     monkeypatch.setattr(np, "savez_compressed", vanishing)
     with pytest.raises(InvalidInput, match="cannot be written"):
         save_arrays({"number": np.zeros(2)}, target)
+
+
+def test_a_file_that_is_missing_while_another_is_written_is_told(tmp_path):
+    """A font that a figure needs, say: not to be taken for a part that another run has removed."""
+    target = tmp_path / "x.svg"
+    target.write_text("old")
+    with pytest.raises(InvalidInput, match=r"cannot be written \(No such file or directory\)"):
+        write(target, lambda file: (tmp_path / "font").read_bytes())
+    assert list(tmp_path.iterdir()) == [target]
+    assert target.read_text() == "old"
 
 
 def test_document_is_json_without_nan(result):
