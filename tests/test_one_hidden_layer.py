@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import scipy.sparse as sp
@@ -183,3 +185,27 @@ def test_a_smoothness_bound_needs_bounded_derivatives():
     assert OneHiddenLayer(X, Y, [1.0], loss="squared").zeta == np.inf
     expected = (0.25 * 5 + get_loss("tanh").d2phi_bound * 2) * np.linalg.norm(X.T @ X / 4, 2)
     assert OneHiddenLayer(X, Y, [1.0, -2.0]).zeta == pytest.approx(expected, rel=1e-14)
+
+
+@pytest.mark.parametrize("place", ["activation", "loss"])
+def test_the_smoothness_bound_is_that_of_the_objective_however_it_is_written(place):
+    """theta . 3 phi = 3 theta . phi, and l(3 t) of theta is l of 3 theta."""
+    plain = {"activation": get_loss("tanh"), "loss": get_loss("softplus")}
+    one, inner = plain[place], 3.0 if place == "loss" else 1.0
+    outer, rate = 3.0 / inner, 3.0
+    tripled = replace(
+        one,
+        phi=lambda t: outer * one.phi(inner * t),
+        dphi=lambda t: rate * one.dphi(inner * t),
+        d2phi=lambda t: rate * inner * one.d2phi(inner * t),
+        Phi=rate * one.Phi,
+        d2phi_bound=rate * inner * one.d2phi_bound,
+        gaussian=None,
+        together=None,
+        from_value=None,
+    )
+    theta, W = np.array([1.0, -2.0]), np.array([0.3, -0.1, 0.2, 0.5])
+    here = OneHiddenLayer(X, Y, theta, **plain | {place: tripled})
+    there = OneHiddenLayer(X, Y, 3 * theta, **plain)
+    assert here.value(W) == pytest.approx(there.value(W), rel=1e-14)
+    assert here.zeta == pytest.approx(there.zeta, rel=1e-14)

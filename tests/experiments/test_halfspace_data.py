@@ -160,6 +160,32 @@ def test_the_regimes_of_the_bundled_sets_are_not_those_of_a_users_data(digits):
     assert digits.regimes == ()
 
 
+def test_what_is_expected_of_the_bundled_sets_is_not_of_a_users_data(tmp_path):
+    rows = bundled("breast_cancer")
+    np.savez(tmp_path / "mine.npz", X=rows.X, y=rows.y)
+    names = [
+        [
+            one.name
+            for one in halfspace_data.measure(data=data, loss="softplus", method=["gd", "gdnp"], steps=20).criteria
+        ]
+        for data in ("breast_cancer", str(tmp_path / "mine.npz"))
+    ]
+    compared = [[name.partition(": ")[2] for name in each if "gdnp over gd" in name] for each in names]
+    assert compared == [["iterations to 0.01, gdnp over gd"], []]
+
+
+def test_progress_shares_the_run_among_losses_and_methods():
+    told = []
+    halfspace_data.measure(data="digits", method=["gd", "gdnp"], steps=600, progress=lambda *one: told.append(one))
+    fractions = [fraction for fraction, _ in told]
+    assert fractions == sorted(fractions)
+    begun = {label: fraction for fraction, label in reversed(told)}
+    pairs = [f"digits, {loss}: {method}" for loss in ("softplus", "sigmoid") for method in ("gd", "gdnp")]
+    assert [begun[label] for label in pairs] == pytest.approx([0, 0.25, 0.5, 0.75])
+    often = 10**6 // 1797  # a report in a million rows
+    assert [fraction for fraction, label in told if label == pairs[0]][:2] == pytest.approx([0, 0.25 * often / 600])
+
+
 def test_separable_data_do_not_converge(tmp_path):
     rng = np.random.default_rng(0)
     X = rng.standard_normal((60, 2))
