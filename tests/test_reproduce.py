@@ -7,7 +7,9 @@ import os
 import re
 import subprocess
 import sys
+import time
 from dataclasses import replace
+from types import SimpleNamespace
 
 import pytest
 from statements import broken, claim, false, true
@@ -176,7 +178,22 @@ def test_the_check_is_recorded_and_run_again_every_time(plan, tmp_path, monkeypa
     assert stored["claims"][0]["statements"][1]["witness"]["case"] == "51"
     assert (stored["version"], stored["seed"], stored["problems"]) == (bntheory.__version__, 0, [])
     assert stored["examples"] == 30
-    assert stored["seconds"] >= 0
+
+
+def test_the_seconds_of_the_check_are_those_of_the_search_alone(plan, tmp_path, monkeypatch):
+    clock = SimpleNamespace(now=0.0, perf_counter=lambda: clock.now, time=time.time)
+    monkeypatch.setattr(reproduce, "time", clock)
+    for name, seconds in (("check", 5.0), ("run_experiment", 100.0)):
+        real = getattr(reproduce, name)
+
+        def slow(*given, real=real, seconds=seconds, **options):
+            clock.now += seconds
+            return real(*given, **options)
+
+        monkeypatch.setattr(reproduce, name, slow)
+    assert reproduce.reproduce(tmp_path) == 0
+    assert clock.now >= 110
+    assert json.loads((tmp_path / "check.json").read_text())["seconds"] == 5.0
 
 
 def test_a_record_that_says_all_is_well_is_not_believed(plan, tmp_path, monkeypatch):

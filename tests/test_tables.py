@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from sweeps import SMALL, SMALL_GRID, sweep, written
 
-from bntheory.experiment import Instance, MethodRun, Result
+from bntheory.experiment import Criterion, Instance, MethodRun, Result
 from bntheory.terminal import print_result, print_table
 from bntheory.trace import Trace
 
@@ -76,6 +76,17 @@ def test_an_interval_that_says_nothing_is_not_shown(capsys):
     rows = dict(line.split("\t", 1) for line in capsys.readouterr().out.splitlines() if line.count("\t") == 5)
     assert "\ttoo few steps\t" in rows["few"]
     assert "\t{:.6g}..{:.6g}\t".format(*slow.rate()["ci95"]) in rows["slow"]
+
+
+def test_rounding_does_not_hide_on_which_side_of_its_limit_a_number_lies(capsys):
+    criteria = (Criterion("a", 1.00001, "<=", 1.0), Criterion("b", 0.123456, "<=", 1.0), Criterion("c", 1.0, "<=", 1.0))
+    print_result(Result("s", 0, {}, criteria, ()), [])
+    shown = [line.split("\t") for line in capsys.readouterr().out.splitlines() if line]
+    assert shown[1:] == [
+        ["a", "1.00001", "<= 1", "MISSED"],
+        ["b", "0.1235", "<= 1", "met"],
+        ["c", "1", "<= 1", "met"],
+    ]
 
 
 def make_run(suboptimality):
