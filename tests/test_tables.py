@@ -69,6 +69,13 @@ def test_a_sweep_is_a_table_a_problem_and_loss_that_fits_80_columns(terminal, tm
     assert sum(line.split()[-1:] == ["0"] for line in lines) == 24
 
 
+def test_a_sweep_of_one_method_names_it_in_each_row(terminal, tmp_path):
+    spec = written(tmp_path / "one.toml", SMALL, SMALL_GRID | {"loss": "softplus", "method": "gdnp"})
+    lines = terminal(80, lambda: sweep(spec, tmp_path / "out")).splitlines()
+    assert sum("gdnp" in line.split() for line in lines) == 8
+    assert not any("method gdnp" in line for line in lines)
+
+
 def test_an_interval_that_says_nothing_is_not_shown(capsys):
     slow, few = make_run(0.5 ** np.arange(60)), make_run(np.array([1.0, 0.5, 0.4, 1e-2, 1e-6]))
     assert few.rate()["ci95"][1] > 2
